@@ -1,0 +1,45 @@
+# Everything a developer or CI runs. Needs only Python 3.11+ with venv, make and git.
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+.venv/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+.venv/.ready-test: .venv/.ready
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@
+
+.PHONY: demo
+demo: .venv/.ready ## Try it: a local Telegram, Slack and laboratory on one page
+	$(BIN)/labvoice demo
+
+.PHONY: test
+test: .venv/.ready-test ## Run the whole test suite
+	$(BIN)/pytest
+
+.PHONY: format
+format: .venv/.ready-test ## Format and fix what can be fixed by machine
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: lint
+lint: .venv/.ready-test ## Format check, lint, types, who-may-import-whom
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: check
+check: lint test ## What CI runs
+
+.PHONY: lock
+lock: .venv/.ready-test ## Re-pin dependencies after changing pyproject.toml (needs uv)
+	uv lock
+	uv export --quiet --all-extras --no-hashes --no-emit-project --no-annotate --no-header -o constraints.txt

@@ -1,0 +1,1 @@
+"""What Labvoice is and says: no platform, no SQL, no clock."""

@@ -1,0 +1,1 @@
+"""One package per outside party, both directions; nothing about dialogs."""

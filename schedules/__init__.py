@@ -1,0 +1,1 @@
+"""What happens with time: follow-ups, digests, delivery, clean-up."""

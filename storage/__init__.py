@@ -1,0 +1,1 @@
+"""SQLModel tables and plain functions over a session; everything that touches SQL lives here."""
