@@ -1,0 +1,167 @@
+"""What a step of the dialog asks to be done. The turn carries these out in order, in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.dialog.answer import Value
+from bot.dialog.event import Due
+from bot.dialog.message import Phrase, Text
+
+
+class Ending(StrEnum):
+    """How a response ended, or that it has not."""
+
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A button to show; `code` comes back in the event that presses it."""
+
+    label: Text
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Say something. The texts become paragraphs; `replace` edits the question in front of the person."""
+
+    texts: tuple[Text, ...]
+    options: tuple[tuple[Option, ...], ...] = ()
+    replace: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A passing word to the one who pressed a button; not kept."""
+
+    text: Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class GiveConsent:
+    """The person agreed to be asked about this visit."""
+
+    visit: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseConsent:
+    """The person declined: only the refusal is kept, the person is forgotten."""
+
+    visit: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartResponse:
+    """A response begins."""
+
+    response: str
+    questionnaire: str
+    version: int
+    visit: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAnswer:
+    """An item has a value, new or changed."""
+
+    response: str
+    item: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class RetractAnswer:
+    """An item has no value any more: it was passed over, or no longer applies."""
+
+    response: str
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndResponse:
+    """A response ends; its reminder and expiry are cancelled."""
+
+    response: str
+    ending: Ending
+
+
+@dataclass(frozen=True, slots=True)
+class OpenComplaint:
+    """A complaint is opened from a response. `fields` are the complaint's, by name.
+
+    `confirm` is said with the value `number` added to every phrase.
+    """
+
+    response: str
+    fields: Mapping[str, Value]
+    confirm: Send
+    visit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleFollowUp:
+    """One dated future contact, at most one of its `due` per visit and questionnaire."""
+
+    visit: str
+    questionnaire: str
+    due: Due
+    at: datetime
+    response: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PostponeFollowUp:
+    """The person is in the middle of something: come back at `at` (moved into the window by the turn)."""
+
+    follow_up: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """No more messages to this person: pending follow-ups and undelivered messages are cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class TellStatus:
+    """Say where each of the person's complaints stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetLanguage:
+    """Speak `locale` with this person from now on."""
+
+    locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class RejectForm:
+    """A form cannot be taken as it is: what to mend, by item."""
+
+    errors: Mapping[str, Text]
+
+
+Effect = (
+    Send
+    | Notice
+    | GiveConsent
+    | RefuseConsent
+    | StartResponse
+    | RecordAnswer
+    | RetractAnswer
+    | EndResponse
+    | OpenComplaint
+    | ScheduleFollowUp
+    | PostponeFollowUp
+    | Withdraw
+    | TellStatus
+    | SetLanguage
+    | RejectForm
+)

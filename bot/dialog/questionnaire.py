@@ -1,0 +1,165 @@
+"""A questionnaire: a versioned definition of items, wording and rules. Data only; nothing here acts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from bot.dialog.answer import Item, Value
+from bot.dialog.message import Wording
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """True when the item was answered with `bound` or more."""
+
+    item: str
+    bound: int
+
+
+@dataclass(frozen=True, slots=True)
+class AtMost:
+    """True when the item was answered with `bound` or less."""
+
+    item: str
+    bound: int
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """True when the item was answered with one of `values`."""
+
+    item: str
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """True when at least one of `conditions` is."""
+
+    conditions: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """True when every one of `conditions` is."""
+
+    conditions: tuple["Condition", ...]
+
+
+Condition = AtLeast | AtMost | OneOf | AnyOf | AllOf
+
+
+def holds(condition: Condition, answers: Mapping[str, Value]) -> bool:
+    """Whether `condition` is true of `answers`; an item not answered makes its condition false."""
+    match condition:
+        case AtLeast(item, bound):
+            value = answers.get(item)
+            return isinstance(value, int) and value >= bound
+        case AtMost(item, bound):
+            value = answers.get(item)
+            return isinstance(value, int) and value <= bound
+        case OneOf(item, values):
+            return answers.get(item) in values
+        case AnyOf(conditions):
+            return any(holds(one, answers) for one in conditions)
+        case AllOf(conditions):
+            return all(holds(one, answers) for one in conditions)
+
+
+class Trigger(StrEnum):
+    """What a survey's schedule counts from."""
+
+    COLLECTION = "collection"
+    RESULTS_DELIVERED = "results_delivered"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a survey is asked: `delay` after `after`, inside the local-time `window`.
+
+    An unanswered survey is brought up once more `remind` after it was asked, and ends `expires` after it.
+    A COLLECTION survey starts at enrolment, so its `delay` and `window` apply to nothing but the reminder.
+    """
+
+    after: Trigger
+    delay: timedelta
+    window: tuple[time, time]
+    remind: timedelta | None
+    expires: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Why the survey is run, whom it asks, and when: shown to managers and checked by the linter."""
+
+    aim: str
+    sample: str
+    dates: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintFrom:
+    """An ending that opens a complaint: each field is an item's id (`from_items`) or a fixed word (`fixed`)."""
+
+    from_items: Mapping[str, str]
+    fixed: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Questionnaire:
+    """One version of one questionnaire. Items are asked in order; an item whose `when` is false is passed over."""
+
+    id: str
+    version: int
+    audience: str
+    title: Wording
+    items: tuple[Item, ...]
+    conditions: Mapping[str, Condition]
+    intro: Wording | None
+    thanks: Wording
+    schedule: Schedule | None
+    plan: Plan | None
+    opens: ComplaintFrom | None
+
+    @property
+    def unconditional(self) -> tuple[Item, ...]:
+        """The items everyone is asked; progress such as 2/7 counts these."""
+        return tuple(item for item in self.items if item.id not in self.conditions)
+
+    def item(self, item_id: str) -> Item:
+        """The item of that id; KeyError if there is none."""
+        for item in self.items:
+            if item.id == item_id:
+                return item
+        raise KeyError(item_id)
+
+    def applies(self, item: Item, answers: Mapping[str, Value]) -> bool:
+        """Whether `item` is to be asked given the `answers` so far."""
+        condition = self.conditions.get(item.id)
+        return condition is None or holds(condition, answers)
+
+    def after(self, item_id: str | None, answers: Mapping[str, Value]) -> Item | None:
+        """The next item to ask after `item_id` (None: from the start), or None at the end."""
+        ids = [item.id for item in self.items]
+        start = 0 if item_id is None else ids.index(item_id) + 1
+        return next((item for item in self.items[start:] if self.applies(item, answers)), None)
+
+    def before(self, item_id: str, answers: Mapping[str, Value]) -> Item | None:
+        """The item asked before `item_id`, or None at the beginning."""
+        ids = [item.id for item in self.items]
+        earlier = reversed(self.items[: ids.index(item_id)])
+        return next((item for item in earlier if self.applies(item, answers)), None)
+
+
+class Shelf(Protocol):
+    """Where the engine finds questionnaires: the newest for a new response, the same version for a running one."""
+
+    def newest(self, questionnaire_id: str) -> Questionnaire:
+        """The newest version; KeyError if there is no such questionnaire."""
+        ...
+
+    def version(self, questionnaire_id: str, version: int) -> Questionnaire:
+        """Exactly that version; KeyError if it was never known here."""
+        ...
