@@ -65,7 +65,11 @@ class Scale(_Base):
 
     def read(self, text: str, locale: str) -> Value | None:
         """The value a person meant by typing `text`: a figure, a number word, or None."""
-        return self.accept(_folded(text)) if _folded(text).isascii() and _folded(text).isdigit() else self._typed(text, locale)
+        return (
+            self.accept(_folded(text))
+            if _folded(text).isascii() and _folded(text).isdigit()
+            else self._typed(text, locale)
+        )
 
     @property
     def reask(self) -> Text:
