@@ -1,6 +1,7 @@
 """Item types: what one question accepts, offers and makes of what people type."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -18,8 +19,11 @@ def clean(text: str) -> str:
     return _UNSTORABLE.sub("", text).strip()
 
 
-def _folded(text: str) -> str:
-    return " ".join(clean(text).casefold().strip(".!¡¿?,;:").split())
+def folded(text: str) -> str:
+    """`text` as typed words are compared: without case, accents, outer punctuation and doubled spaces."""
+    plain = unicodedata.normalize("NFKD", clean(text).casefold())
+    bare = "".join(mark for mark in plain if unicodedata.category(mark) not in {"Mn", "Me"})
+    return " ".join(bare.strip(".!¡¿?,;: \n\t").split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class _Base:
 
     def _typed(self, text: str, locale: str) -> Value | None:
         words = self.synonyms.get(locale) or self.synonyms.get(locale.partition("-")[0]) or {}
-        return words.get(_folded(text))
+        return words.get(folded(text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +69,8 @@ class Scale(_Base):
 
     def read(self, text: str, locale: str) -> Value | None:
         """The value a person meant by typing `text`: a figure, a number word, or None."""
-        return (
-            self.accept(_folded(text))
-            if _folded(text).isascii() and _folded(text).isdigit()
-            else self._typed(text, locale)
-        )
+        typed = folded(text)
+        return self.accept(typed) if typed.isascii() and typed.isdigit() else self._typed(text, locale)
 
     @property
     def reask(self) -> Text:
@@ -91,9 +92,9 @@ class OneChoice(_Base):
 
     def read(self, text: str, locale: str) -> Value | None:
         """The choice whose label (or position, or synonym) was typed, or None."""
-        folded = _folded(text)
+        typed = folded(text)
         for choice in self.choices:
-            if _folded(choice.label.in_locale(locale)) == folded:
+            if folded(choice.label.in_locale(locale)) == typed:
                 return choice.id
         return self._typed(text, locale)
 
