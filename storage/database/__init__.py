@@ -1,0 +1,102 @@
+"""The one async boundary to SQL: plain functions over a session, run in one transaction each."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Concatenate, Literal, ParamSpec, Protocol, Self, TypeVar
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlmodel import Session
+
+from storage.database.errors import DatabaseUnavailable
+from storage.database.postgres import PostgresBackend
+from storage.database.sqlite import SqliteBackend
+from storage.encryption import Keyring
+
+__all__ = ["Database", "DatabaseUnavailable", "parse_url"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class _Backend(Protocol):
+    @property
+    def dialect(self) -> Literal["sqlite", "postgresql"]: ...
+    async def run(self, work: Callable[[Session], T]) -> T: ...
+    async def read(self, work: Callable[[Session], T]) -> T: ...
+    async def close(self) -> None: ...
+
+
+class Database:
+    """An open database, to be used from the event loop it was opened in.
+
+    Functions handed to `run` and `read` do SQL work and nothing else: they run on another thread, perhaps
+    more than once (PostgreSQL repeats a whole transaction after a conflict or a lost connection), never
+    commit or roll back themselves, and raise to undo what they did. What they return can be used after the
+    commit; table rows come back detached, with the values they were committed with.
+    """
+
+    def __init__(self, backend: _Backend) -> None:
+        self._backend = backend
+        self._loop = asyncio.get_running_loop()
+        self._closed = False
+
+    @classmethod
+    async def open(cls, url: str, keyring: Keyring) -> Self:
+        """Open `sqlite:///relative`, `sqlite:////absolute` or `postgresql://...`.
+
+        ValueError for any other URL; DatabaseUnavailable when it cannot be reached or opened.
+        """
+        parsed = parse_url(url)
+        backend = SqliteBackend if parsed.get_backend_name() == "sqlite" else PostgresBackend
+        return cls(await backend.open(parsed, keyring))
+
+    @property
+    def dialect(self) -> Literal["sqlite", "postgresql"]:
+        """Which of the two databases this is."""
+        return self._backend.dialect
+
+    async def run(
+        self, function: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Call `function(session, ...)` in one transaction; its value comes back once that is committed.
+
+        Whatever the function raises is raised here after it alone was undone. DatabaseUnavailable means try
+        again later. A cancelled call may or may not have been committed.
+        """
+        self._check_usable()
+        return await self._backend.run(lambda session: function(session, *args, **kwargs))
+
+    async def read(
+        self, function: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Call `function(session, ...)` over one consistent snapshot; an attempt to write raises."""
+        self._check_usable()
+        return await self._backend.read(lambda session: function(session, *args, **kwargs))
+
+    async def close(self) -> None:
+        """Let everything already asked for finish, then release threads, connections and files."""
+        if not self._closed:
+            self._closed = True
+            await self._backend.close()
+
+    def _check_usable(self) -> None:
+        if self._closed:
+            raise RuntimeError("the database is closed")
+        if asyncio.get_running_loop() is not self._loop:
+            raise RuntimeError("a database is used in the event loop that opened it")
+
+
+def parse_url(url: str) -> URL:
+    """Read a DATABASE_URL; ValueError, in one line that repeats no password, when it is neither of ours."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise ValueError("the database URL cannot be read; it looks like sqlite:///labvoice.db") from None
+    if parsed.drivername == "sqlite":
+        if parsed.database in (None, "", ":memory:") or parsed.host:
+            raise ValueError("the SQLite database must be a file, such as sqlite:///labvoice.db")
+        return parsed
+    if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
+        return parsed.set(drivername="postgresql+psycopg")
+    raise ValueError("the database URL must begin with sqlite:/// or postgresql://")

@@ -1,0 +1,144 @@
+"""PostgreSQL behind a pool of threads, each with a psycopg connection and patience for conflicts."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from random import SystemRandom
+from typing import Final, Literal, Self, TypeVar
+
+import psycopg
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from storage.columns import install_keyring
+from storage.database.errors import DatabaseUnavailable
+from storage.database.outcome import attempt, unwrap
+from storage.encryption import Keyring
+
+T = TypeVar("T")
+
+_CONNECTIONS = 8
+_ATTEMPTS = 8
+_FIRST_PAUSE_SECONDS = 0.02
+_LONGEST_PAUSE_SECONDS = 1.0
+_CONNECT = {
+    "connect_timeout": "5",
+    "keepalives_idle": "30",
+    "tcp_user_timeout": "20000",
+    "application_name": "labvoice",
+}
+_LIMITS = (
+    "SET lock_timeout = '10s'; SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '60s'"
+)
+_CONFLICTS = frozenset(("40001", "40P01"))  # serialization failure, deadlock
+_TRY_LATER = frozenset(
+    (
+        "55P03",  # a lock was not had in time
+        "57014",  # a statement took too long
+        "53100",  # disk full
+        "53200",  # out of memory
+        "53300",  # too many connections
+        "57P01",  # shutting down
+        "57P02",  # crashed
+        "57P03",  # starting up
+    )
+)
+
+
+class PostgresBackend:
+    """A server shared by many replicas: READ COMMITTED, with row locks where a function asks for them.
+
+    A whole function is tried again on a serialization failure, a deadlock or a lost connection, so it may run
+    more than once but commits at most once, with one exception: a connection lost while COMMIT is under way
+    leaves open whether it committed, and it is tried again. That is safe for work that must not happen twice
+    because such work claims its event id in the same transaction and finds it claimed the second time.
+    """
+
+    dialect: Final[Literal["sqlite", "postgresql"]] = "postgresql"
+
+    def __init__(self, engine: Engine) -> None:
+        self._writing = engine
+        self._reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._threads = ThreadPoolExecutor(_CONNECTIONS, "postgres")
+        self._closing = threading.Event()
+        self._random = SystemRandom()
+
+    @classmethod
+    async def open(cls, url: URL, keyring: Keyring) -> Self:
+        """Connect once to see that the server answers; DatabaseUnavailable when it does not."""
+        backend = cls(_engine(url, keyring))
+        try:
+            await backend.read(lambda session: session.connection())
+        except BaseException:
+            await backend.close()
+            raise
+        return backend
+
+    async def run(self, work: Callable[[Session], T]) -> T:
+        """Run and commit on one of the threads; a cancelled call may still run and commit."""
+        return await self._in_thread(self._writing, work)
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """Run over one snapshot of the database, read-only."""
+        return await self._in_thread(self._reading, work)
+
+    async def close(self) -> None:
+        """Finish what is running, then close the connections."""
+        self._closing.set()
+        await asyncio.to_thread(self._threads.shutdown)
+        self._writing.dispose()
+
+    async def _in_thread(self, engine: Engine, work: Callable[[Session], T]) -> T:
+        loop = asyncio.get_running_loop()
+        return unwrap(await loop.run_in_executor(self._threads, attempt, lambda: self._persist(engine, work)))
+
+    def _persist(self, engine: Engine, work: Callable[[Session], T]) -> T:
+        pause = _FIRST_PAUSE_SECONDS
+        for attempts_left in range(_ATTEMPTS - 1, -1, -1):
+            try:
+                with Session(engine, expire_on_commit=False) as session, session.begin():
+                    return work(session)
+            except DBAPIError as error:
+                again = _worth_repeating(error)
+                if not again and _sqlstate(error) not in _TRY_LATER:
+                    raise
+                if not again or not attempts_left or self._closing.is_set():
+                    raise DatabaseUnavailable(_in_one_line(error)) from error
+            self._closing.wait(pause * self._random.uniform(0.5, 1.5))
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _worth_repeating(error: DBAPIError) -> bool:
+    state = _sqlstate(error)
+    unreachable = state is None and isinstance(error.orig, psycopg.OperationalError)
+    return state in _CONFLICTS or error.connection_invalidated or unreachable
+
+
+def _sqlstate(error: DBAPIError) -> str | None:
+    return error.orig.sqlstate if isinstance(error.orig, psycopg.Error) else None
+
+
+def _in_one_line(error: DBAPIError) -> str:
+    return "PostgreSQL: " + " ".join(str(error.orig).split())
+
+
+def _engine(url: URL, keyring: Keyring) -> Engine:
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=_CONNECTIONS,
+        max_overflow=0,
+        connect_args={name: value for name, value in _CONNECT.items() if name not in url.query},
+    )
+    install_keyring(engine.dialect, keyring)
+
+    @event.listens_for(engine, "connect")
+    def set_limits(connection: psycopg.Connection, _record: object) -> None:
+        connection.autocommit = True
+        connection.execute(_LIMITS)
+        connection.autocommit = False
+
+    return engine
