@@ -1,7 +1,7 @@
 """What can happen: everything a conversation reacts to, with the channel's details taken off.
 
-`event_id` is unique per happening and the same when the platform repeats it. `account` is the platform's address
-of the person (a Telegram chat id, a Slack user id).
+`event_id` is unique per happening and the same when the platform repeats it. `account` is the platform's
+address of the person (a Telegram chat id, a Slack user id).
 """
 
 from collections.abc import Mapping

@@ -28,9 +28,9 @@ class Message:
     """One message for one contact.
 
     `text` is plain words: every channel escapes it. `slot` names the place in the chat this message belongs
-    to (a survey's current question, a complaint's card): with `replace` the newest message delivered to that
-    slot is edited, otherwise a new one is sent and becomes the slot's. `title` and `quote` are shown set apart;
-    `has_image` says that the outbox row carries a PNG.
+    to (a survey's current question, a complaint's card): with `replace` the newest message delivered to
+    that slot is edited, otherwise a new one is sent and becomes the slot's. `title` and `quote` are shown
+    set apart; `has_image` says that the outbox row carries a PNG.
     """
 
     text: str
@@ -44,14 +44,6 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Phrase:
-    """A sentence of the interface, by its key in `bot/locales/`, with the values it is filled with."""
-
-    key: str
-    values: Mapping[str, str | int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Wording:
     """A questionnaire's own words, by locale. Never empty; the first locale is the fallback."""
 
@@ -61,6 +53,14 @@ class Wording:
         """The words in `locale`, else in its language, else in the first locale given."""
         words = self.by_locale
         return words.get(locale) or words.get(locale.partition("-")[0]) or next(iter(words.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A sentence of the interface, by its key in `bot/locales/`, with the values it is filled with."""
+
+    key: str
+    values: Mapping[str, str | int | Wording] = field(default_factory=dict)
 
 
 Text = Phrase | Wording

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time, timedelta
-from enum import StrEnum
 from typing import Protocol
 
 from bot.dialog.answer import Item, Value
 from bot.dialog.message import Wording
+from bot.dialog.schedule import Schedule, Trigger
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,28 +67,6 @@ def holds(condition: Condition, answers: Mapping[str, Value]) -> bool:
             return all(holds(one, answers) for one in conditions)
 
 
-class Trigger(StrEnum):
-    """What a survey's schedule counts from."""
-
-    COLLECTION = "collection"
-    RESULTS_DELIVERED = "results_delivered"
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """When a survey is asked: `delay` after `after`, inside the local-time `window`.
-
-    An unanswered survey is brought up once more `remind` after it was asked, and ends `expires` after it.
-    A COLLECTION survey starts at enrolment, so its `delay` and `window` apply to nothing but the reminder.
-    """
-
-    after: Trigger
-    delay: timedelta
-    window: tuple[time, time]
-    remind: timedelta | None
-    expires: timedelta
-
-
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Why the survey is run, whom it asks, and when: shown to managers and checked by the linter."""
@@ -101,7 +78,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class ComplaintFrom:
-    """An ending that opens a complaint: each field is an item's id (`from_items`) or a fixed word (`fixed`)."""
+    """An ending that opens a complaint: a field is an item's answer (`from_items`) or a fixed word."""
 
     from_items: Mapping[str, str]
     fixed: Mapping[str, str]
@@ -109,7 +86,10 @@ class ComplaintFrom:
 
 @dataclass(frozen=True, slots=True)
 class Questionnaire:
-    """One version of one questionnaire. Items are asked in order; an item whose `when` is false is passed over."""
+    """One version of one questionnaire. Items are asked in order; those whose condition is false are not.
+
+    `thanks` ends it; when it opens a complaint, `{number}` in it stands for the complaint's number.
+    """
 
     id: str
     version: int
@@ -154,7 +134,7 @@ class Questionnaire:
 
 
 class Shelf(Protocol):
-    """Where the engine finds questionnaires: the newest for a new response, the same version for a running one."""
+    """Where the engine finds questionnaires: the newest for a new response, its own for a running one."""
 
     def newest(self, questionnaire_id: str) -> Questionnaire:
         """The newest version; KeyError if there is no such questionnaire."""
@@ -162,4 +142,8 @@ class Shelf(Protocol):
 
     def version(self, questionnaire_id: str, version: int) -> Questionnaire:
         """Exactly that version; KeyError if it was never known here."""
+        ...
+
+    def scheduled(self, trigger: Trigger) -> tuple[Questionnaire, ...]:
+        """The newest version of every questionnaire whose schedule counts from `trigger`."""
         ...

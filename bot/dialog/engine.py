@@ -1,0 +1,243 @@
+"""One step of a conversation: what happened, and what follows from it. Pure."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal, assert_never
+
+from bot.dialog import filling
+from bot.dialog.effect import (
+    Effect,
+    Ending,
+    EndResponse,
+    GiveConsent,
+    Notice,
+    Option,
+    PostponeFollowUp,
+    RefuseConsent,
+    Send,
+    SetLanguage,
+    TellStatus,
+    Withdraw,
+)
+from bot.dialog.event import (
+    Attached,
+    Chose,
+    Command,
+    Commanded,
+    Due,
+    Event,
+    FollowUpDue,
+    FormSubmitted,
+    Said,
+    Started,
+    Stopped,
+)
+from bot.dialog.message import Phrase
+from bot.dialog.questionnaire import Shelf
+from bot.dialog.schedule import Trigger
+from bot.dialog.state import State
+
+CONSENT = "consent"
+COMPLAINT = "complaint"
+YES = "yes"
+LANGUAGE_CODE = "lang-"
+BUSY = timedelta(hours=1)
+
+Standing = Literal["open", "mine", "used", "expired", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a step needs to know beyond the state.
+
+    `fresh_id` becomes the id of a response begun in this step (at most one is). `conversation` is what this
+    person's buttons carry. `visit` and `standing` tell what the token of a Started event stands for.
+    """
+
+    locale: str
+    locales: tuple[str, ...]
+    fresh_id: str
+    conversation: str
+    visit: str | None = None
+    standing: Standing = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The state after a step, and what is to be done, in order."""
+
+    state: State
+    effects: tuple[Effect, ...]
+
+
+def button_data(conversation: str, revision: int, code: str) -> str:
+    """What a button carries: whose it is, which state it belongs to, and what it means. At most 64 bytes."""
+    return f"{conversation}.{revision}.{code}"
+
+
+def step(shelf: Shelf, state: State, event: Event, now: datetime, facts: Facts) -> Turn:
+    """React to one event. Never raises for anything a person can do; what makes no sense is asked again."""
+    after, effects = _react(shelf, state, event, now, facts)
+    if not isinstance(event, FollowUpDue):
+        after = replace(after, touched=now)
+    if replace(after, touched=state.touched) != state:
+        after = replace(after, revision=state.revision + 1)
+    return Turn(after, effects)
+
+
+Reaction = tuple[State, tuple[Effect, ...]]
+
+
+def _react(shelf: Shelf, state: State, event: Event, now: datetime, facts: Facts) -> Reaction:
+    match event:
+        case Started():
+            return _started(shelf, state, event, facts)
+        case Commanded():
+            return _commanded(shelf, state, event.command, now, facts)
+        case Said():
+            return _said(shelf, state, event.text, now, facts)
+        case Chose():
+            return _chose(shelf, state, event.data, now, facts)
+        case Attached():
+            return state, (Send((Phrase(f"attached.{event.what}"),)), *_asked_again(shelf, state))
+        case Stopped():
+            ended = tuple(EndResponse(one.response, Ending.STOPPED) for one in state.running)
+            goodbye = () if event.blocked else (Send((Phrase("stop.confirmed"),)),)
+            return replace(state, consent_for=None, running=()), (*ended, Withdraw(), *goodbye)
+        case FormSubmitted():
+            return state, filling.form(shelf, event, facts.fresh_id)
+        case FollowUpDue():
+            return _follow_up(shelf, state, event, now, facts)
+        case _:
+            assert_never(event)
+
+
+def _started(shelf: Shelf, state: State, event: Started, facts: Facts) -> Reaction:
+    if event.token is None:
+        return state, (Send((Phrase("welcome"),)), *_asked_again(shelf, state))
+    match facts.standing:
+        case "open":
+            return replace(state, consent_for=facts.visit), (_consent_question(shelf),)
+        case "mine":
+            return state, (Send((Phrase("token.mine"),)), *_asked_again(shelf, state))
+        case "used" | "expired" | "unknown":
+            return state, (Send((Phrase(f"token.{facts.standing}"),)),)
+        case _:
+            assert_never(facts.standing)
+
+
+def _commanded(shelf: Shelf, state: State, command: Command, now: datetime, facts: Facts) -> Reaction:
+    match command:
+        case Command.HELP:
+            return state, (Send((Phrase("help"),)),)
+        case Command.LANGUAGE:
+            options = tuple(
+                (Option(Phrase(f"language.{one}"), LANGUAGE_CODE + one),) for one in facts.locales
+            )
+            return state, (Send((Phrase("language.ask"),), options),)
+        case Command.STATUS:
+            return state, (TellStatus(),)
+        case Command.COMPLAINT:
+            if state.current and state.current.questionnaire == COMPLAINT:
+                return state, _asked_again(shelf, state)
+            questionnaire = shelf.newest(COMPLAINT)
+            return filling.begin(questionnaire, state, facts.fresh_id, visit=None, now=now)
+        case Command.CANCEL:
+            return _cancelled(shelf, state)
+        case _:
+            assert_never(command)
+
+
+def _language_options(locales: tuple[str, ...]) -> tuple[tuple[Option, ...], ...]:
+    return tuple((Option(Phrase(f"language.{one}"), LANGUAGE_CODE + one),) for one in locales)
+
+
+def _cancelled(shelf: Shelf, state: State) -> Reaction:
+    if state.consent_for:
+        return replace(state, consent_for=None), (Send((Phrase("cancel.done"),)),)
+    if state.current is None:
+        return state, (Send((Phrase("cancel.nothing"),)),)
+    ended = EndResponse(state.current.response, Ending.STOPPED)
+    after = replace(state, running=state.running[:-1])
+    return after, (ended, Send((Phrase("cancel.done"),)), *filling.resumed(shelf, after))
+
+
+def _said(shelf: Shelf, state: State, text: str, now: datetime, facts: Facts) -> Reaction:
+    if state.consent_for:
+        question = shelf.newest(CONSENT).items[0]
+        meant = question.read(text, facts.locale)
+        if meant is None:
+            return state, (Send((question.reask,)), _consent_question(shelf))
+        return _consented(shelf, state, str(meant), now, facts, replace_question=False)
+    if state.current is None:
+        return state, (Send((Phrase("idle"),)),)
+    return filling.said(shelf, state, text, now, facts.locale, facts.fresh_id)
+
+
+def _chose(shelf: Shelf, state: State, data: str, now: datetime, facts: Facts) -> Reaction:
+    conversation, _, rest = data.partition(".")
+    revision, _, code = rest.partition(".")
+    if conversation != facts.conversation:
+        return state, (Notice(Phrase("notice.not_yours")),)
+    if code.startswith(LANGUAGE_CODE) and code.removeprefix(LANGUAGE_CODE) in facts.locales:
+        told = Send((Phrase("language.set"),))
+        return state, (SetLanguage(code.removeprefix(LANGUAGE_CODE)), told, *_asked_again(shelf, state))
+    if revision != str(state.revision):
+        return state, (Notice(Phrase("notice.stale")),)
+    if state.consent_for:
+        if shelf.newest(CONSENT).items[0].accept(code) is None:
+            return state, (Notice(Phrase("notice.stale")),)
+        return _consented(shelf, state, code, now, facts, replace_question=True)
+    return filling.chose(shelf, state, code, now, facts.fresh_id)
+
+
+def _consented(
+    shelf: Shelf, state: State, answer: str, now: datetime, facts: Facts, *, replace_question: bool
+) -> Reaction:
+    visit = state.consent_for or ""
+    settled = replace(state, consent_for=None)
+    if answer != YES:
+        kind_word = Send((Phrase("consent.refused"),), replace=replace_question)
+        if state.running:
+            return settled, (RefuseConsent(visit), kind_word, *filling.resumed(shelf, settled))
+        return settled, (RefuseConsent(visit), kind_word)
+    questionnaires = shelf.scheduled(Trigger.COLLECTION)
+    if not questionnaires:
+        return settled, (GiveConsent(visit), Send((Phrase("consent.given"),), replace=replace_question))
+    after, effects = filling.begin(
+        questionnaires[0], settled, facts.fresh_id, visit=visit, now=now, replace_question=replace_question
+    )
+    return after, (GiveConsent(visit), *effects)
+
+
+def _follow_up(shelf: Shelf, state: State, event: FollowUpDue, now: datetime, facts: Facts) -> Reaction:
+    running = next((one for one in state.running if one.response == event.response), None)
+    busy = state.touched is not None and now - state.touched < BUSY
+    match event.due:
+        case Due.ASK:
+            if busy and state.touched and (state.current or state.consent_for):
+                return state, (PostponeFollowUp(event.follow_up, state.touched + BUSY),)
+            idle = replace(state, consent_for=None)
+            questionnaire = shelf.newest(event.questionnaire)
+            return filling.begin(questionnaire, idle, facts.fresh_id, visit=event.visit, now=now)
+        case Due.REMIND:
+            if running is None or running is not state.current or state.consent_for or busy:
+                return state, ()
+            return state, (filling.question(shelf, running, Phrase("reminder")),)
+        case Due.EXPIRE:
+            left = tuple(one for one in state.running if one.response != event.response)
+            ended = (EndResponse(event.response, Ending.EXPIRED),) if event.response else ()
+            return replace(state, running=left), ended
+        case _:
+            assert_never(event.due)
+
+
+def _consent_question(shelf: Shelf) -> Send:
+    item = shelf.newest(CONSENT).items[0]
+    return Send((Phrase("greeting"), item.text), filling.answer_options(item))
+
+
+def _asked_again(shelf: Shelf, state: State) -> tuple[Effect, ...]:
+    if state.consent_for:
+        return (_consent_question(shelf),)
+    return (filling.question(shelf, state.current),) if state.current else ()
