@@ -1,4 +1,4 @@
-"""The tables. Ids are UUIDv7, times UTC, enums their values; personal columns are encrypted, look-ups hashed."""
+"""The tables: ids are UUIDv7, times UTC, enums their values; personal columns are encrypted."""
 
 from datetime import date, datetime
 from enum import StrEnum

@@ -185,9 +185,10 @@ def _chose(shelf: Shelf, state: State, data: str, now: datetime, facts: Facts) -
     if revision != str(state.revision):
         return state, (Notice(Phrase("notice.stale")),)
     if state.consent_for:
-        if shelf.newest(CONSENT).items[0].accept(code) is None:
+        answer = filling.pressed(shelf.newest(CONSENT).items[0], code)
+        if answer is None:
             return state, (Notice(Phrase("notice.stale")),)
-        return _consented(shelf, state, code, now, facts, replace_question=True)
+        return _consented(shelf, state, str(answer), now, facts, replace_question=True)
     return filling.chose(shelf, state, code, now, facts.fresh_id)
 
 

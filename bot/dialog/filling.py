@@ -115,6 +115,13 @@ def answer_options(item: Item) -> tuple[tuple[Option, ...], ...]:
             assert_never(item)
 
 
+def pressed(item: Item, code: str) -> Value | None:
+    """The value behind a button that `answer_options` put there, or None if it put none such."""
+    if isinstance(item, FreeText) or not code.startswith(ANSWER_CODE):
+        return None
+    return item.accept(code.removeprefix(ANSWER_CODE))
+
+
 def said(shelf: Shelf, state: State, text: str, now: datetime, locale: str, fresh_id: str) -> Reaction:
     """Take typed words as the answer to the current item, or ask again kindly. Something must be running."""
     running = state.running[-1]
@@ -145,8 +152,8 @@ def chose(shelf: Shelf, state: State, code: str, now: datetime, fresh_id: str) -
         retracted = (RetractAnswer(running.response, item.id),) if item.id in running.answers else ()
         skipped = _with(state, replace(running, answers=answers))
         return _advanced(shelf, questionnaire, skipped, retracted, now, fresh_id, replace_question=True)
-    value = item.accept(code.removeprefix(ANSWER_CODE)) if code.startswith(ANSWER_CODE) else None
-    if value is None or isinstance(item, FreeText):
+    value = pressed(item, code)
+    if value is None:
         return state, (Notice(Phrase("notice.stale")),)
     return _answered(shelf, questionnaire, state, value, now, fresh_id, replace_question=True)
 

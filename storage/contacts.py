@@ -1,0 +1,100 @@
+"""People and rooms: found by a keyed hash of their address, and forgotten on request."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, delete, select, update
+from uuid_utils.compat import uuid7
+
+from bot.complaints.terms import Role
+from storage.fingerprints import fingerprint
+from storage.statements import insert_ignore
+from storage.tables import Contact, ContactKind, Conversation, DeliveryStatus, Outbox, Staff
+
+
+def find(session: Session, channel: str, address: str) -> Contact | None:
+    """The contact at `address`, if it is known."""
+    hashed = fingerprint(session, "contact.address", f"{channel}:{address}")
+    return session.exec(
+        select(Contact).where(Contact.channel == channel, Contact.address_hash == hashed)
+    ).one_or_none()
+
+
+def find_or_add(
+    session: Session, channel: str, address: str, kind: ContactKind, locale: str, now: datetime
+) -> Contact:
+    """The contact at `address`, added when it is new."""
+    known = find(session, channel, address)
+    if known is not None:
+        return known
+    values = {
+        "id": uuid7(),
+        "channel": channel,
+        "kind": kind,
+        "address_hash": fingerprint(session, "contact.address", f"{channel}:{address}"),
+        "address": address,
+        "locale": locale,
+        "created_at": now,
+        "forget": False,
+    }
+    insert_ignore(session, Contact, values)
+    query = select(Contact).where(Contact.channel == channel, Contact.address_hash == values["address_hash"])
+    return session.exec(query).one()
+
+
+def role_of(session: Session, contact_id: UUID) -> Role | None:
+    """What the contact may do in the laboratory; None for everybody else."""
+    staff = session.get(Staff, contact_id)
+    return staff.role if staff else None
+
+
+def appoint(session: Session, contact_id: UUID, role: Role, now: datetime) -> None:
+    """Give the contact a role in place of any it had."""
+    staff = session.get(Staff, contact_id)
+    if staff is None:
+        session.add(Staff(contact_id=contact_id, role=role, added_at=now))
+    else:
+        staff.role = role
+
+
+def set_locale(session: Session, contact_id: UUID, locale: str) -> None:
+    """Speak `locale` with this contact from now on."""
+    session.exec(update(Contact).where(col(Contact.id) == contact_id).values(locale=locale))
+
+
+def withdraw(session: Session, contact_id: UUID, now: datetime) -> None:
+    """Note that the person wants no more messages."""
+    session.exec(update(Contact).where(col(Contact.id) == contact_id).values(withdrawn_at=now))
+
+
+def welcome_back(session: Session, contact: Contact) -> None:
+    """The person came back of their own accord: earlier withdrawal or blocking no longer holds."""
+    contact.withdrawn_at = None
+    contact.blocked_at = None
+    contact.forget = False
+
+
+def mark_blocked(session: Session, contact_id: UUID, now: datetime) -> None:
+    """Note that the platform refuses messages to this contact."""
+    session.exec(update(Contact).where(col(Contact.id) == contact_id).values(blocked_at=now))
+
+
+def forget_after_goodbye(session: Session, contact_id: UUID) -> None:
+    """Forget the contact as soon as nothing is left to be delivered to it."""
+    session.exec(update(Contact).where(col(Contact.id) == contact_id).values(forget=True))
+
+
+def forget_if_done(session: Session, contact_id: UUID) -> bool:
+    """Delete a contact marked to be forgotten once its last message is out; True when it was deleted."""
+    contact = session.get(Contact, contact_id)
+    if contact is None or not contact.forget:
+        return False
+    waiting = select(Outbox.id).where(
+        Outbox.contact_id == contact_id, Outbox.status == DeliveryStatus.PENDING
+    )
+    if session.exec(waiting.limit(1)).first() is not None:
+        return False
+    session.exec(delete(Outbox).where(col(Outbox.contact_id) == contact_id))
+    session.exec(delete(Conversation).where(col(Conversation.contact_id) == contact_id))
+    session.exec(delete(Contact).where(col(Contact.id) == contact_id))
+    return True

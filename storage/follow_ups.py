@@ -1,0 +1,120 @@
+"""Dated future contacts: planned once per visit, moved, cancelled, and found when they are due."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, select, update
+from uuid_utils.compat import uuid7
+
+from bot.dialog.event import Due
+from storage.statements import insert_ignore
+from storage.tables import Contact, FollowUp, FollowUpStatus, Visit
+
+
+@dataclass(frozen=True, slots=True)
+class DueFollowUp:
+    """A follow-up whose time has come, and whom it concerns."""
+
+    id: UUID
+    visit_id: UUID
+    questionnaire: str
+    due: Due
+    response_id: UUID | None
+    channel: str
+    address: str
+    locale: str
+
+
+def plan(
+    session: Session,
+    visit_id: UUID,
+    questionnaire: str,
+    due: Due,
+    due_at: datetime,
+    response_id: UUID | None = None,
+) -> bool:
+    """Schedule a follow-up unless this visit already has, or had, the same; True when it was added."""
+    values = {
+        "id": uuid7(),
+        "visit_id": visit_id,
+        "questionnaire": questionnaire,
+        "due": due,
+        "response_id": response_id,
+        "due_at": due_at,
+        "status": FollowUpStatus.PENDING,
+    }
+    return insert_ignore(session, FollowUp, values)
+
+
+def take_due(session: Session, now: datetime, limit: int) -> Sequence[DueFollowUp]:
+    """The follow-ups due by `now`, earliest first, with the person each goes to."""
+    query = (
+        select(FollowUp, Contact)
+        .join(Visit, col(Visit.id) == FollowUp.visit_id)
+        .join(Contact, col(Contact.id) == Visit.contact_id)
+        .where(FollowUp.status == FollowUpStatus.PENDING, FollowUp.due_at <= now)
+        .order_by(col(FollowUp.due_at))
+    )
+    return [
+        DueFollowUp(
+            id=row.id,
+            visit_id=row.visit_id,
+            questionnaire=row.questionnaire,
+            due=row.due,
+            response_id=row.response_id,
+            channel=contact.channel,
+            address=contact.address,
+            locale=contact.locale,
+        )
+        for row, contact in session.exec(query.limit(limit)).all()
+    ]
+
+
+def is_pending(session: Session, follow_up_id: UUID) -> bool:
+    """Whether the follow-up is still to come: it may have been cancelled since it was found due."""
+    row = session.get(FollowUp, follow_up_id)
+    return row is not None and row.status is FollowUpStatus.PENDING
+
+
+def finish(session: Session, follow_up_id: UUID, now: datetime) -> None:
+    """The follow-up has been carried out."""
+    _end(session, FollowUpStatus.DONE, now, col(FollowUp.id) == follow_up_id)
+
+
+def postpone(session: Session, follow_up_id: UUID, due_at: datetime) -> None:
+    """Come back at `due_at`."""
+    session.exec(update(FollowUp).where(col(FollowUp.id) == follow_up_id).values(due_at=due_at))
+
+
+def cancel_for_response(session: Session, response_id: UUID, now: datetime) -> None:
+    """The response ended: neither reminder nor expiry is needed."""
+    _end(session, FollowUpStatus.CANCELLED, now, col(FollowUp.response_id) == response_id)
+
+
+def cancel_asking(session: Session, visit_id: UUID, questionnaires: Sequence[str], now: datetime) -> None:
+    """The visit's results were cancelled: what would have been asked about them is not."""
+    _end(
+        session,
+        FollowUpStatus.CANCELLED,
+        now,
+        (col(FollowUp.visit_id) == visit_id)
+        & (col(FollowUp.due) == Due.ASK)
+        & col(FollowUp.questionnaire).in_(questionnaires),
+    )
+
+
+def cancel_for_contact(session: Session, contact_id: UUID, now: datetime) -> None:
+    """The person wants, or can get, no more messages."""
+    visits = select(Visit.id).where(Visit.contact_id == contact_id)
+    _end(session, FollowUpStatus.CANCELLED, now, col(FollowUp.visit_id).in_(visits))
+
+
+def _end(session: Session, status: FollowUpStatus, now: datetime, which: ColumnElement[bool]) -> None:
+    session.exec(
+        update(FollowUp)
+        .where(which, col(FollowUp.status) == FollowUpStatus.PENDING)
+        .values(status=status, done_at=now)
+    )

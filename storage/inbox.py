@@ -1,0 +1,44 @@
+"""Events already taken, so that a repeat changes nothing; and events kept for another try."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, delete, select
+
+from storage.statements import insert_ignore
+from storage.tables import Inbox, KeptEvent
+
+
+def claim(session: Session, event_id: str, now: datetime) -> bool:
+    """Take an event, once: False when it was taken before. Undone if the transaction is."""
+    return insert_ignore(session, Inbox, {"event_id": event_id, "taken_at": now})
+
+
+def keep(session: Session, event_id: str, event: bytes, error: str, now: datetime, retry_at: datetime) -> int:
+    """Keep an event whose turn failed, for another try at `retry_at`; returns how often it has failed."""
+    kept = session.get(KeptEvent, event_id)
+    if kept is None:
+        kept = KeptEvent(
+            event_id=event_id, event=event, kept_at=now, retry_at=retry_at, attempts=0, error=error
+        )
+    kept.attempts += 1
+    kept.retry_at = retry_at
+    kept.error = error
+    session.add(kept)
+    return kept.attempts
+
+
+def due(session: Session, now: datetime, limit: int) -> Sequence[KeptEvent]:
+    """Kept events whose next try has come, oldest first."""
+    query = select(KeptEvent).where(KeptEvent.retry_at <= now).order_by(col(KeptEvent.kept_at))
+    return session.exec(query.limit(limit)).all()
+
+
+def drop(session: Session, event_id: str) -> None:
+    """The event was taken at last, or never will be."""
+    session.exec(delete(KeptEvent).where(col(KeptEvent.event_id) == event_id))
+
+
+def prune(session: Session, before: datetime) -> int:
+    """Forget events taken before `before`, when no platform repeats them any more; how many."""
+    return session.exec(delete(Inbox).where(col(Inbox.taken_at) < before)).rowcount

@@ -1,0 +1,69 @@
+"""Responses and their answers: written as they are given, one value per item."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, delete, update
+
+from bot.dialog.answer import Value
+from bot.dialog.effect import Ending
+from storage.tables import Answer, Response
+
+
+def start(
+    session: Session,
+    response_id: UUID,
+    *,
+    questionnaire: str,
+    version: int,
+    contact_id: UUID,
+    visit_id: UUID | None,
+    site: str | None,
+    channel: str,
+    locale: str,
+    now: datetime,
+) -> None:
+    """A response begins."""
+    session.add(
+        Response(
+            id=response_id,
+            questionnaire=questionnaire,
+            version=version,
+            contact_id=contact_id,
+            visit_id=visit_id,
+            site=site,
+            channel=channel,
+            locale=locale,
+            status=Ending.IN_PROGRESS,
+            started_at=now,
+        )
+    )
+    session.flush()
+
+
+def record_answer(
+    session: Session, response_id: UUID, item: str, value: Value, now: datetime, *, is_words: bool
+) -> None:
+    """Set an item's value, in place of an earlier one. Words are encrypted, choices and figures plain."""
+    answer = session.get(Answer, (response_id, item)) or Answer(
+        response_id=response_id, item=item, answered_at=now
+    )
+    answer.number = value if isinstance(value, int) else None
+    answer.choice = value if isinstance(value, str) and not is_words else None
+    answer.words = value if isinstance(value, str) and is_words else None
+    answer.answered_at = now
+    session.add(answer)
+
+
+def retract_answer(session: Session, response_id: UUID, item: str) -> None:
+    """The item has no value any more."""
+    session.exec(delete(Answer).where(col(Answer.response_id) == response_id, col(Answer.item) == item))
+
+
+def end(session: Session, response_id: UUID, ending: Ending, now: datetime) -> None:
+    """A running response ends; one that has ended stays as it is."""
+    session.exec(
+        update(Response)
+        .where(col(Response.id) == response_id, col(Response.status) == Ending.IN_PROGRESS)
+        .values(status=ending, ended_at=now)
+    )
