@@ -142,6 +142,7 @@ class TelegramSandbox:
             return _refusal(400, f"Bad Request: {error}")
         method: str = request.path_params["method"]
         self.calls.append(Call(method, params.number("chat_id"), self._account.now()))
+        self._account.changes.happened()
 
         async def answer() -> Response:
             return await self._answer(request, method.lower(), params)

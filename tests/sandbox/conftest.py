@@ -45,7 +45,9 @@ async def telegram_url(telegram: TelegramSandbox) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def bot(telegram_url: str) -> AsyncIterator[Bot]:
+async def bot(telegram_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bot]:
+    # Without it python-telegram-bot warns, and so fails here, whenever it makes a RetryAfter.
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")
     async with Bot(TOKEN, base_url=f"{telegram_url}/bot", base_file_url=f"{telegram_url}/file/bot") as bot:
         yield bot
 

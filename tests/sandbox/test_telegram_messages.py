@@ -52,11 +52,11 @@ async def test_press_is_answered_once_and_in_time(bot: Bot, started: Person, clo
     await bot.send_message(101, "?", reply_markup=FIVE)
     answered = started.tap("1")
     await bot.answer_callback_query(answered)
-    with pytest.raises(BadRequest, match="(?i)query is too old"):
+    with pytest.raises(BadRequest, match=r"(?i)query is too old"):
         await bot.answer_callback_query(answered)
     late = started.tap("1")
     clock.advance(timedelta(seconds=151))
-    with pytest.raises(BadRequest, match="(?i)query is too old"):
+    with pytest.raises(BadRequest, match=r"(?i)query is too old"):
         await bot.answer_callback_query(late)
 
 
@@ -81,12 +81,12 @@ async def test_edit_of_buttons_alone(bot: Bot, started: Person) -> None:
 
 async def test_edit_without_a_change_is_refused(bot: Bot, started: Person) -> None:
     sent = await bot.send_message(101, "1/7", reply_markup=FIVE)
-    with pytest.raises(BadRequest, match="(?i)message is not modified"):
+    with pytest.raises(BadRequest, match=r"(?i)message is not modified"):
         await bot.edit_message_text("1/7", 101, sent.message_id, reply_markup=FIVE)
 
 
 async def test_edit_of_a_message_that_is_not_there_is_refused(bot: Bot, started: Person) -> None:
-    with pytest.raises(BadRequest, match="(?i)message to edit not found"):
+    with pytest.raises(BadRequest, match=r"(?i)message to edit not found"):
         await bot.edit_message_text("2/7", 101, 999)
 
 
@@ -94,7 +94,7 @@ async def test_deleted_message_is_gone(bot: Bot, started: Person) -> None:
     sent = await bot.send_message(101, "oops")
     await bot.delete_message(101, sent.message_id)
     assert [message.text for message in started.chat] == ["/start"]
-    with pytest.raises(BadRequest, match="(?i)message to delete not found"):
+    with pytest.raises(BadRequest, match=r"(?i)message to delete not found"):
         await bot.delete_message(101, sent.message_id)
 
 
@@ -130,15 +130,13 @@ async def test_html_becomes_plain_text_with_entities(bot: Bot, started: Person) 
 async def test_broken_html_is_refused(bot: Bot, started: Person, html: str, reason: str) -> None:
     with pytest.raises(BadRequest) as refused:
         await bot.send_message(101, html, parse_mode="HTML")
-    assert (
-        refused.value.message
-        == f"Can't parse entities: {reason}"[0].upper() + f"an't parse entities: {reason}"
-    )
+    # python-telegram-bot changes the case of what Telegram says.
+    assert refused.value.message.lower() == f"can't parse entities: {reason}".lower()
 
 
 async def test_button_data_must_fit_64_bytes(bot: Bot, started: Person) -> None:
     markup = InlineKeyboardMarkup([[InlineKeyboardButton("go", callback_data="é" * 33)]])
-    with pytest.raises(BadRequest, match="(?i)button_data_invalid"):
+    with pytest.raises(BadRequest, match=r"(?i)button_data_invalid"):
         await bot.send_message(101, "?", reply_markup=markup)
 
 
@@ -162,7 +160,7 @@ async def test_document_and_voice_are_uploaded(bot: Bot, started: Person) -> Non
 
 
 async def test_unknown_chat_is_not_found(bot: Bot) -> None:
-    with pytest.raises(BadRequest, match="(?i)chat not found"):
+    with pytest.raises(BadRequest, match=r"(?i)chat not found"):
         await bot.send_message(404, "hello")
 
 
@@ -197,7 +195,7 @@ async def test_too_many_requests_say_when_to_come_back(
     telegram.faults.next("sendMessage", Status(429, "Too Many Requests: retry after 7", retry_after=7))
     with pytest.raises(RetryAfter) as refused:
         await bot.send_message(101, "hello")
-    assert refused.value._retry_after == timedelta(seconds=7)
+    assert refused.value.retry_after == timedelta(seconds=7)
     await bot.send_message(101, "hello")
     assert [call.chat_id for call in telegram.calls if call.method == "sendMessage"] == [101, 101]
 

@@ -11,10 +11,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 from telegram import Bot, Update
 from telegram.error import BadRequest, Conflict, InvalidToken
+from telegram.request import HTTPXRequest
 
 from sandbox.serve import serve
 from sandbox.telegram import Person, TelegramSandbox
-from tests.sandbox.conftest import Clock
+from tests.sandbox.conftest import TOKEN, Clock
 
 
 async def test_bot_learns_who_it_is(bot: Bot) -> None:
@@ -22,8 +23,10 @@ async def test_bot_learns_who_it_is(bot: Bot) -> None:
 
 
 async def test_wrong_token_is_refused(telegram_url: str) -> None:
+    request = HTTPXRequest()
     with pytest.raises(InvalidToken):
-        await Bot("1:wrong", base_url=f"{telegram_url}/bot").initialize()
+        await Bot("1:wrong", base_url=f"{telegram_url}/bot", request=request).initialize()
+    await request.shutdown()
 
 
 async def test_unknown_method_is_not_found(bot: Bot) -> None:
@@ -77,15 +80,18 @@ async def test_long_poll_returns_as_soon_as_something_happens(
 
 
 async def test_second_poller_ends_the_first_with_a_conflict(
-    bot: Bot, telegram: TelegramSandbox, ana: Person
+    bot: Bot, telegram: TelegramSandbox, telegram_url: str, ana: Person
 ) -> None:
     first = asyncio.create_task(_poll(bot))
     await _called(telegram, "getUpdates")
-    second = asyncio.create_task(_poll(bot))
+    other = Bot(TOKEN, base_url=f"{telegram_url}/bot")
+    await other.initialize()
+    second = asyncio.create_task(_poll(other))
     with pytest.raises(Conflict, match="terminated by other getUpdates request"):
         await first
     sent = ana.say("hello")
     assert [update.update_id for update in await second] == [sent]
+    await other.shutdown()
 
 
 async def test_poller_that_leaves_makes_room_for_the_next(
@@ -101,7 +107,7 @@ async def test_poller_that_leaves_makes_room_for_the_next(
 
 async def test_stopping_the_server_ends_a_long_poll(telegram: TelegramSandbox) -> None:
     async with asyncio.timeout(5):
-        async with serve(telegram.app) as url, Bot("7000000001:test-token", base_url=f"{url}/bot") as bot:
+        async with serve(telegram.app) as url, Bot(TOKEN, base_url=f"{url}/bot") as bot:
             poll = asyncio.create_task(_poll(bot))
             await _called(telegram, "getUpdates")
             leaving = poll
@@ -228,7 +234,7 @@ async def test_deleting_a_webhook_can_drop_what_is_pending(
 
 
 async def test_webhook_secret_must_be_plain(bot: Bot, hook_url: str) -> None:
-    with pytest.raises(BadRequest, match="secret token contains unallowed characters"):
+    with pytest.raises(BadRequest, match="Secret token contains unallowed characters"):
         await bot.set_webhook(hook_url, secret_token="with spaces")
 
 
