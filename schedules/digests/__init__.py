@@ -1,0 +1,1 @@
+"""Managers' digests: what changed, whether it matters, what is overdue, what people said."""

@@ -1,0 +1,104 @@
+"""Who gets a digest, how often and when: one subscription per person or room."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import and_, func, or_
+from sqlmodel import Session, col, delete, select
+
+from bot.complaints.terms import Role
+from storage.tables import Contact, ContactKind, DigestRun, Period, Staff, Subscription
+
+READERS = frozenset({Role.MANAGER, Role.QUALITY})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A subscription with the last local date it fired on."""
+
+    id: UUID
+    contact_id: UUID
+    period: Period
+    weekday: int | None
+    at: str
+    timezone: str
+    locale: str
+    created_at: datetime
+    last_date: date | None
+
+
+def subscribe(
+    session: Session,
+    contact_id: UUID,
+    *,
+    period: Period,
+    weekday: int | None,
+    at: str,
+    timezone: str,
+    locale: str,
+    now: datetime,
+) -> None:
+    """Subscribe the contact in place of any subscription it had; `at` is "HH:MM", `timezone` an IANA name.
+
+    A changed subscription is a new one: it first fires at its next time after `now`.
+    """
+    unsubscribe(session, contact_id)
+    session.add(
+        Subscription(
+            contact_id=contact_id,
+            period=period,
+            weekday=weekday,
+            at=at,
+            timezone=timezone,
+            locale=locale,
+            created_at=now,
+        )
+    )
+
+
+def unsubscribe(session: Session, contact_id: UUID) -> bool:
+    """End the contact's subscription; False when it had none."""
+    mine = col(Subscription.contact_id) == contact_id
+    ids = select(Subscription.id).where(mine).scalar_subquery()
+    session.exec(delete(DigestRun).where(col(DigestRun.subscription_id).in_(ids)))
+    return session.exec(delete(Subscription).where(mine)).rowcount > 0
+
+
+def standing(session: Session) -> Sequence[Standing]:
+    """Every subscription that may fire.
+
+    Left out are contacts that blocked us or withdrew, and people who may no longer read digests; they are
+    kept, and fire again when that changes. A room stays subscribed until somebody ends it.
+    """
+    last = (
+        select(DigestRun.subscription_id, func.max(DigestRun.local_date).label("last_date"))
+        .group_by(col(DigestRun.subscription_id))
+        .subquery()
+    )
+    query = (
+        select(Subscription, last.c.last_date)
+        .join(Contact, col(Contact.id) == col(Subscription.contact_id))
+        .outerjoin(Staff, col(Staff.contact_id) == col(Contact.id))
+        .outerjoin(last, last.c.subscription_id == col(Subscription.id))
+        .where(
+            and_(col(Contact.blocked_at).is_(None), col(Contact.withdrawn_at).is_(None)),
+            or_(col(Contact.kind) == ContactKind.ROOM, col(Staff.role).in_(READERS)),
+        )
+        .order_by(col(Subscription.id))
+    )
+    return [
+        Standing(
+            id=row.id,
+            contact_id=row.contact_id,
+            period=row.period,
+            weekday=row.weekday,
+            at=row.at,
+            timezone=row.timezone,
+            locale=row.locale,
+            created_at=row.created_at,
+            last_date=last_date,
+        )
+        for row, last_date in session.exec(query)
+    ]
