@@ -9,7 +9,17 @@ from uuid_utils.compat import uuid7
 from bot.complaints.terms import Role
 from storage.fingerprints import fingerprint
 from storage.statements import insert_ignore
-from storage.tables import Contact, ContactKind, Conversation, DeliveryStatus, Outbox, Staff
+from storage.tables import (
+    Complaint,
+    Contact,
+    ContactKind,
+    Conversation,
+    DeliveryStatus,
+    Outbox,
+    Response,
+    Staff,
+    Visit,
+)
 
 
 def find(session: Session, channel: str, address: str) -> Contact | None:
@@ -82,6 +92,17 @@ def mark_blocked(session: Session, contact_id: UUID, now: datetime) -> None:
 def forget_after_goodbye(session: Session, contact_id: UUID) -> None:
     """Forget the contact as soon as nothing is left to be delivered to it."""
     session.exec(update(Contact).where(col(Contact.id) == contact_id).values(forget=True))
+
+
+def is_stranger(session: Session, contact_id: UUID) -> bool:
+    """Whether nothing ties the contact to the laboratory: no visit, response, complaint or role."""
+    ties = (
+        select(Visit.id).where(Visit.contact_id == contact_id),
+        select(Response.id).where(Response.contact_id == contact_id),
+        select(Complaint.id).where(Complaint.reporter_id == contact_id),
+        select(Staff.contact_id).where(Staff.contact_id == contact_id),
+    )
+    return all(session.exec(tie.limit(1)).first() is None for tie in ties)
 
 
 def forget_if_done(session: Session, contact_id: UUID) -> bool:

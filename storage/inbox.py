@@ -14,8 +14,10 @@ def claim(session: Session, event_id: str, now: datetime) -> bool:
     return insert_ignore(session, Inbox, {"event_id": event_id, "taken_at": now})
 
 
-def keep(session: Session, event_id: str, event: bytes, error: str, now: datetime, retry_at: datetime) -> int:
-    """Keep an event whose turn failed, for another try at `retry_at`; returns how often it has failed."""
+def keep(
+    session: Session, event_id: str, event: bytes, error: str, now: datetime, retry_at: datetime
+) -> None:
+    """Keep an event whose turn failed, for another try at `retry_at`."""
     kept = session.get(KeptEvent, event_id)
     if kept is None:
         kept = KeptEvent(
@@ -25,7 +27,12 @@ def keep(session: Session, event_id: str, event: bytes, error: str, now: datetim
     kept.retry_at = retry_at
     kept.error = error
     session.add(kept)
-    return kept.attempts
+
+
+def attempts(session: Session, event_id: str) -> int:
+    """How often a kept event has failed; 0 when it is not kept."""
+    kept = session.get(KeptEvent, event_id)
+    return kept.attempts if kept else 0
 
 
 def due(session: Session, now: datetime, limit: int) -> Sequence[KeptEvent]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 from uuid_utils.compat import uuid7
 
+from bot.dialog.engine import Standing
 from storage.fingerprints import fingerprint
 from storage.tables import Consent, ResultStatus, Visit
 
@@ -65,9 +66,13 @@ def by_token(session: Session, token: str) -> Visit | None:
     return session.exec(select(Visit).where(Visit.token_hash == hashed)).one_or_none()
 
 
-def is_expired(visit: Visit, now: datetime) -> bool:
-    """Whether the link of this visit is too old to be joined."""
-    return now - visit.created_at > TOKEN_VALID
+def standing(visit: Visit, contact_id: UUID, now: datetime) -> Standing:
+    """What the token of this visit is worth to this contact."""
+    if visit.consent is Consent.GIVEN:
+        return "mine" if visit.contact_id == contact_id else "used"
+    if visit.consent is Consent.REFUSED:
+        return "used"
+    return "expired" if now - visit.created_at > TOKEN_VALID else "open"
 
 
 def by_order(session: Session, order: str) -> Visit | None:

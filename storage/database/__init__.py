@@ -13,7 +13,7 @@ from storage.database.postgres import PostgresBackend
 from storage.database.sqlite import SqliteBackend
 from storage.encryption import Keyring
 
-__all__ = ["Database", "DatabaseUnavailable", "parse_url"]
+__all__ = ["Database", "DatabaseUnavailable", "Session", "parse_url"]
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -1,0 +1,74 @@
+"""What a channel can do and what becomes of a message: outcomes are values, only surprises raise."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.dialog.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The platform accepted the message and knows it by `reference`."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAfter:
+    """Not now. `seconds` is what the platform asked for, or None to let delivery choose.
+
+    With `whole_channel` everything on this channel waits (the platform is down), otherwise this contact.
+    """
+
+    reason: str
+    seconds: float | None = None
+    whole_channel: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Undeliverable:
+    """Never. With `gone` the contact cannot be reached at all (blocked, deleted, room archived)."""
+
+    reason: str
+    gone: bool = False
+
+
+DeliveryOutcome = Sent | RetryAfter | Undeliverable
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a channel can show. `forms`: a whole questionnaire at once; otherwise one item after the other."""
+
+    forms: bool
+    max_text: int
+
+
+class Channel(Protocol):
+    """One platform binding, outward."""
+
+    @property
+    def name(self) -> str:
+        """The channel's name in events and tables."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can show."""
+        ...
+
+    async def send(
+        self,
+        address: str,
+        message: Message,
+        *,
+        image: bytes | None,
+        replaces: str | None,
+        supersedes: str | None,
+    ) -> DeliveryOutcome:
+        """Deliver one message: in place of `replaces` where given, else as a new one.
+
+        A new message takes the buttons off `supersedes`. A message to replace that is gone or too old is sent
+        anew. Refusals and outages of the platform are outcomes, not exceptions.
+        """
+        ...

@@ -1,0 +1,15 @@
+"""One event in, one transaction, its effects out."""
+
+from bot.turns.desk import StaffActed
+from bot.turns.lab import Lab
+from bot.turns.results import UnknownOrder, report_results
+from bot.turns.turn import Outcome, Turns
+
+__all__ = [
+    "Lab",
+    "Outcome",
+    "StaffActed",
+    "Turns",
+    "UnknownOrder",
+    "report_results",
+]

@@ -1,0 +1,219 @@
+"""Carrying out what a step of the dialog asked for, in order, inside the turn's transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import assert_never
+from uuid import UUID
+
+from bot.complaints.terms import Category, Phase, Severity
+from bot.dialog.answer import FreeText
+from bot.dialog.effect import (
+    Effect,
+    EndResponse,
+    GiveConsent,
+    Notice,
+    OpenComplaint,
+    PostponeFollowUp,
+    RecordAnswer,
+    RefuseConsent,
+    RejectForm,
+    RetractAnswer,
+    ScheduleFollowUp,
+    Send,
+    SetLanguage,
+    StartResponse,
+    TellStatus,
+    Withdraw,
+)
+from bot.dialog.engine import Turn, button_data
+from bot.dialog.message import Button, Message
+from bot.dialog.schedule import into_window
+from bot.turns import desk
+from bot.turns.lab import Transaction
+from bot.turns.results import plan_asking
+from storage import complaints, contacts, follow_ups, outbox, responses, visits
+from storage.tables import Contact, Response, Visit
+
+QUESTION = "question"
+_STATUS_LINES = 10
+
+
+@dataclass(slots=True)
+class Shown:
+    """What the person who acted is to be shown at once."""
+
+    notice: str = ""
+    form_errors: Mapping[str, str] = field(default_factory=dict)
+    number: str = ""
+
+
+def carry_out(transaction: Transaction, contact: Contact, token: str, turn: Turn) -> Shown:
+    """Write everything the effects ask for; messages go to the outbox."""
+    work = _Work(transaction, contact, token, turn.state.revision)
+    for effect in turn.effects:
+        work.do(effect)
+    return work.shown
+
+
+class _Work:
+    def __init__(self, transaction: Transaction, contact: Contact, token: str, revision: int) -> None:
+        self._transaction = transaction
+        self._session = transaction.session
+        self._now = transaction.now
+        self._contact = contact
+        self._locale = contact.locale
+        self._token = token
+        self._revision = revision
+        self.shown = Shown()
+
+    def do(self, effect: Effect) -> None:  # noqa: C901 - one case per effect is the point
+        session, now = self._session, self._now
+        match effect:
+            case Send():
+                self._send(effect)
+            case Notice(text):
+                self.shown.notice = self._transaction.catalog.render(text, self._locale)
+            case GiveConsent(visit):
+                self._give_consent(UUID(visit))
+            case RefuseConsent(visit):
+                self._refuse_consent(UUID(visit))
+            case StartResponse():
+                self._start(effect)
+            case RecordAnswer():
+                self._record(effect)
+            case RetractAnswer(response, item):
+                responses.retract_answer(session, UUID(response), item)
+            case EndResponse(response, ending):
+                responses.end(session, UUID(response), ending, now)
+                follow_ups.cancel_for_response(session, UUID(response), now)
+            case OpenComplaint():
+                self._open_complaint(effect)
+            case ScheduleFollowUp():
+                self._schedule(effect)
+            case PostponeFollowUp(follow_up, at):
+                follow_ups.postpone(session, UUID(follow_up), at)
+            case Withdraw():
+                contacts.withdraw(session, self._contact.id, now)
+                follow_ups.cancel_for_contact(session, self._contact.id, now)
+                outbox.cancel_for(session, self._contact.id)
+            case TellStatus():
+                self._tell_status()
+            case SetLanguage(locale):
+                contacts.set_locale(session, self._contact.id, locale)
+                self._locale = locale
+            case RejectForm(errors):
+                render = self._transaction.catalog.render
+                self.shown.form_errors = {item: render(text, self._locale) for item, text in errors.items()}
+            case _:
+                assert_never(effect)
+
+    def _send(self, send: Send, **values: str) -> None:
+        catalog = self._transaction.catalog
+        values = {"lab": self._transaction.lab.name, **values}
+        rows = tuple(
+            tuple(
+                Button(
+                    catalog.render(option.label, self._locale),
+                    button_data(self._token, self._revision, option.code),
+                )
+                for option in row
+            )
+            for row in send.options
+        )
+        text = "\n\n".join(catalog.render(text, self._locale, **values) for text in send.texts)
+        slot = QUESTION if send.question or send.replace else ""
+        self._transaction.leave(self._contact.id, Message(text, rows, slot=slot, replace=send.replace))
+
+    def _give_consent(self, visit_id: UUID) -> None:
+        visit = self._session.get_one(Visit, visit_id)
+        contacts.welcome_back(self._session, self._contact)
+        visits.record_consent(self._session, visit, self._contact.id, self._now)
+        plan_asking(self._session, self._transaction.catalog, self._transaction.lab, visit, self._now)
+
+    def _refuse_consent(self, visit_id: UUID) -> None:
+        visit = self._session.get_one(Visit, visit_id)
+        visits.record_refusal(self._session, visit, self._now)
+        if contacts.is_stranger(self._session, self._contact.id):
+            contacts.forget_after_goodbye(self._session, self._contact.id)
+
+    def _start(self, effect: StartResponse) -> None:
+        visit = self._session.get_one(Visit, UUID(effect.visit)) if effect.visit else None
+        responses.start(
+            self._session,
+            UUID(effect.response),
+            questionnaire=effect.questionnaire,
+            version=effect.version,
+            contact_id=self._contact.id,
+            visit_id=visit.id if visit else None,
+            site=visit.site if visit else None,
+            channel=self._contact.channel,
+            locale=self._locale,
+            now=self._now,
+        )
+
+    def _record(self, effect: RecordAnswer) -> None:
+        response = self._session.get_one(Response, UUID(effect.response))
+        questionnaire = self._transaction.catalog.version(response.questionnaire, response.version)
+        is_words = isinstance(questionnaire.item(effect.item), FreeText)
+        responses.record_answer(
+            self._session, response.id, effect.item, effect.value, self._now, is_words=is_words
+        )
+
+    def _open_complaint(self, effect: OpenComplaint) -> None:
+        fields = {name: str(value) for name, value in effect.fields.items()}
+        visit = self._session.get_one(Visit, UUID(effect.visit)) if effect.visit else None
+        local_year = self._now.astimezone(self._transaction.lab.zone).year
+        complaint = complaints.open_complaint(
+            self._session,
+            number=complaints.next_number(self._session, local_year),
+            category=Category(fields.get("category", Category.OTHER)),
+            phase=Phase(fields.get("phase", Phase.GENERAL)),
+            severity=Severity(fields.get("severity", Severity.MODERATE)),
+            channel=self._contact.channel,
+            words=fields.get("words", ""),
+            need=fields.get("need"),
+            phone=fields.get("phone"),
+            best_time=fields.get("best_time"),
+            order=fields.get("order"),
+            may_contact=fields.get("contact", "yes") == "yes",
+            site=visit.site if visit else None,
+            reporter_id=self._contact.id,
+            visit_id=visit.id if visit else None,
+            response_id=UUID(effect.response),
+            now=self._now,
+        )
+        self.shown.number = complaint.number
+        self._send(effect.confirm, number=complaint.number)
+        desk.show_card(self._transaction, complaint, replace=False)
+
+    def _schedule(self, effect: ScheduleFollowUp) -> None:
+        schedule = self._transaction.catalog.newest(effect.questionnaire).schedule
+        at = effect.at
+        if schedule is not None:
+            at = into_window(at, schedule.window, self._transaction.lab.zone)
+        follow_ups.plan(
+            self._session,
+            UUID(effect.visit),
+            effect.questionnaire,
+            effect.due,
+            at,
+            UUID(effect.response) if effect.response else None,
+        )
+
+    def _tell_status(self) -> None:
+        found = complaints.reported_by(self._session, self._contact.id, _STATUS_LINES)
+        say = self._transaction.catalog.say
+        if not found:
+            words = say("status.none", self._locale)
+        else:
+            lines = [
+                say(
+                    "status.line",
+                    self._locale,
+                    number=one.number,
+                    state=say(f"status.{one.status}", self._locale),
+                )
+                for one in found
+            ]
+            words = "\n".join([say("status.intro", self._locale), "", *lines])
+        self._transaction.leave(self._contact.id, Message(words))

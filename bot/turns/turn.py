@@ -1,0 +1,147 @@
+"""take(): one event, one transaction, its deliveries handed over once it is committed."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from uuid_utils.compat import uuid7
+
+from bot.catalog import Catalog
+from bot.dialog import engine
+from bot.dialog.engine import Facts
+from bot.dialog.event import Event, FollowUpDue, Started
+from bot.dialog.message import Message
+from bot.turns import desk, effects
+from bot.turns.desk import StaffActed
+from bot.turns.lab import Lab, Transaction
+from storage import complaints, contacts, conversations, follow_ups, inbox, visits
+from storage.database import Database, DatabaseUnavailable, Session
+from storage.tables import Contact, ContactKind
+
+log = logging.getLogger(__name__)
+
+AnyEvent = Event | StaffActed
+_EVENT: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
+_RETRY_AFTER = (timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=6))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the one who caused the event is to be shown at once; everything else is in the outbox.
+
+    `form_errors` are words by item id: the form was not taken. `number` is that of a complaint just opened.
+    """
+
+    notice: str = ""
+    form_errors: Mapping[str, str] = field(default_factory=dict)
+    number: str = ""
+    duplicate: bool = False
+
+
+class Turns:
+    """Takes events, one transaction each. `hand_over` is told the contacts that have messages waiting."""
+
+    def __init__(
+        self,
+        database: Database,
+        catalog: Catalog,
+        lab: Lab,
+        clock: Callable[[], datetime],
+        hand_over: Callable[[Sequence[UUID]], None],
+    ) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._lab = lab
+        self._clock = clock
+        self._hand_over = hand_over
+
+    async def take(self, event: AnyEvent) -> Outcome:
+        """Take an event. When this returns, all that follows from it is committed.
+
+        A repeated event changes nothing. Raises DatabaseUnavailable when nothing could be kept: the platform
+        must then not be told that the event arrived. Any other failure is logged, the event is kept for
+        another try, and the person is told that nothing was lost.
+        """
+        try:
+            outcome, addressed = await self._database.run(self._transact, event, self._clock())
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, the event must not be lost
+            return await self._keep(event, error)
+        self._hand_over(addressed)
+        return outcome
+
+    async def retry_kept(self) -> int:
+        """Try the kept events whose time has come; how many."""
+        due = await self._database.read(inbox.due, self._clock(), 50)
+        for kept in due:
+            await self.take(_EVENT.validate_json(kept.event))
+        return len(due)
+
+    def _transact(self, session: Session, event: AnyEvent, now: datetime) -> tuple[Outcome, list[UUID]]:
+        transaction = Transaction(session, self._catalog, self._lab, now)
+        contact = self._contact(session, event, now)
+        if not inbox.claim(session, event.event_id, now):
+            return _repeated(session, contact), []
+        inbox.drop(session, event.event_id)
+        if isinstance(event, StaffActed):
+            outcome = Outcome(notice=desk.act(transaction, contact, event))
+        else:
+            outcome = self._converse(transaction, contact, event)
+        return outcome, transaction.addressed
+
+    def _contact(self, session: Session, event: AnyEvent, now: datetime) -> Contact:
+        locale = self._catalog.locale_for(event.language, self._lab.locale)
+        return contacts.find_or_add(session, event.channel, event.account, ContactKind.PERSON, locale, now)
+
+    def _converse(self, transaction: Transaction, contact: Contact, event: Event) -> Outcome:
+        session, now = transaction.session, transaction.now
+        if isinstance(event, FollowUpDue):
+            if not follow_ups.is_pending(session, UUID(event.follow_up)):
+                return Outcome()
+            follow_ups.finish(session, UUID(event.follow_up), now)
+        elif contact.blocked_at:
+            contact.blocked_at = None
+        token, state = conversations.load(session, contact.id, now)
+        facts = self._facts(session, contact, event, token, now)
+        turn = engine.step(self._catalog, state, event, now, facts)
+        outcome = effects.carry_out(transaction, contact, token, turn)
+        if turn.state != state:
+            conversations.save(session, contact.id, turn.state, now)
+        return Outcome(outcome.notice, outcome.form_errors, outcome.number)
+
+    def _facts(self, session: Session, contact: Contact, event: Event, token: str, now: datetime) -> Facts:
+        facts = Facts(contact.locale, self._catalog.locales, str(uuid7()), token)
+        if not isinstance(event, Started) or event.token is None:
+            return facts
+        visit = visits.by_token(session, event.token)
+        if visit is None:
+            return facts
+        standing = visits.standing(visit, contact.id, now)
+        return Facts(facts.locale, facts.locales, facts.fresh_id, token, str(visit.id), standing)
+
+    async def _keep(self, event: AnyEvent, error: Exception) -> Outcome:
+        log.error("event %s failed and is kept for another try", event.event_id, exc_info=error)
+        words, addressed = await self._database.run(self._keep_and_tell, event, type(error).__name__)
+        self._hand_over(addressed)
+        return Outcome(notice=words)
+
+    def _keep_and_tell(self, session: Session, event: AnyEvent, error: str) -> tuple[str, list[UUID]]:
+        now = self._clock()
+        transaction = Transaction(session, self._catalog, self._lab, now)
+        attempts = inbox.attempts(session, event.event_id)
+        wait = _RETRY_AFTER[min(attempts, len(_RETRY_AFTER) - 1)]
+        inbox.keep(session, event.event_id, _EVENT.dump_json(event), error, now, now + wait)
+        contact = self._contact(session, event, now)
+        words = self._catalog.say("sorry.kept", contact.locale)
+        if attempts == 0:
+            transaction.leave(contact.id, Message(words))
+        return words, transaction.addressed
+
+
+def _repeated(session: Session, contact: Contact) -> Outcome:
+    latest = complaints.reported_by(session, contact.id, 1)
+    return Outcome(duplicate=True, number=latest[0].number if latest else "")
