@@ -37,11 +37,15 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Base:
-    """What every item has. `synonyms` are further typed words per locale, filled by the catalogue."""
+    """What every item has. `synonyms` are further typed words per locale, filled by the catalogue.
+
+    `name` is what the item is called in figures and lists, where its question would be too long.
+    """
 
     id: str
     text: Wording
     required: bool
+    name: Wording | None = None
     synonyms: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
 
     def _typed(self, text: str, locale: str) -> Value | None:
