@@ -22,10 +22,10 @@ class DueFollowUp:
     visit_id: UUID
     questionnaire: str
     due: Due
+    due_at: datetime
     response_id: UUID | None
     channel: str
     address: str
-    locale: str
 
 
 def plan(
@@ -35,8 +35,11 @@ def plan(
     due: Due,
     due_at: datetime,
     response_id: UUID | None = None,
-) -> bool:
-    """Schedule a follow-up unless this visit already has, or had, the same; True when it was added."""
+) -> None:
+    """Schedule a follow-up unless this visit already has, or had, the same.
+
+    One that asks and was taken back is planned again: the results it belongs to were given back, too.
+    """
     values = {
         "id": uuid7(),
         "visit_id": visit_id,
@@ -46,10 +49,21 @@ def plan(
         "due_at": due_at,
         "status": FollowUpStatus.PENDING,
     }
-    return insert_ignore(session, FollowUp, values)
+    if insert_ignore(session, FollowUp, values) or due is not Due.ASK:
+        return
+    session.exec(
+        update(FollowUp)
+        .where(
+            col(FollowUp.visit_id) == visit_id,
+            col(FollowUp.questionnaire) == questionnaire,
+            col(FollowUp.due) == due,
+            col(FollowUp.status) == FollowUpStatus.CANCELLED,
+        )
+        .values(status=FollowUpStatus.PENDING, due_at=due_at, done_at=None)
+    )
 
 
-def take_due(session: Session, now: datetime, limit: int) -> Sequence[DueFollowUp]:
+def due(session: Session, now: datetime, limit: int) -> Sequence[DueFollowUp]:
     """The follow-ups due by `now`, earliest first, with the person each goes to."""
     query = (
         select(FollowUp, Contact)
@@ -64,10 +78,10 @@ def take_due(session: Session, now: datetime, limit: int) -> Sequence[DueFollowU
             visit_id=row.visit_id,
             questionnaire=row.questionnaire,
             due=row.due,
+            due_at=row.due_at,
             response_id=row.response_id,
             channel=contact.channel,
             address=contact.address,
-            locale=contact.locale,
         )
         for row, contact in session.exec(query.limit(limit)).all()
     ]
@@ -86,7 +100,11 @@ def finish(session: Session, follow_up_id: UUID, now: datetime) -> None:
 
 def postpone(session: Session, follow_up_id: UUID, due_at: datetime) -> None:
     """Come back at `due_at`."""
-    session.exec(update(FollowUp).where(col(FollowUp.id) == follow_up_id).values(due_at=due_at))
+    session.exec(
+        update(FollowUp)
+        .where(col(FollowUp.id) == follow_up_id)
+        .values(due_at=due_at, status=FollowUpStatus.PENDING, done_at=None)
+    )
 
 
 def cancel_for_response(session: Session, response_id: UUID, now: datetime) -> None:

@@ -53,18 +53,19 @@ def enqueue(
     return row.id
 
 
-def waiting_contacts(session: Session, now: datetime, limit: int) -> Sequence[UUID]:
-    """Contacts with a message due by `now`, longest waiting first."""
-    query = select(Outbox.contact_id, Outbox.id).where(
-        Outbox.status == DeliveryStatus.PENDING, Outbox.due_at <= now
+def waiting_contacts(session: Session, now: datetime, channels: Sequence[str], limit: int) -> Sequence[UUID]:
+    """Contacts on `channels` with a message due by `now`, longest waiting first."""
+    query = (
+        select(Outbox.contact_id, Outbox.id)
+        .join(Contact)
+        .where(
+            Outbox.status == DeliveryStatus.PENDING,
+            Outbox.due_at <= now,
+            col(Contact.channel).in_(channels),
+        )
     )
     rows = session.exec(query.order_by(col(Outbox.id)).limit(limit)).all()
     return tuple(dict.fromkeys(contact_id for contact_id, _ in rows))
-
-
-def contacts_of(session: Session, ids: Sequence[UUID]) -> Sequence[UUID]:
-    """The contacts that the given messages go to, each once."""
-    return session.exec(select(Outbox.contact_id).where(col(Outbox.id).in_(ids)).distinct()).all()
 
 
 def next_for(session: Session, contact_id: UUID) -> Parcel | None:

@@ -33,7 +33,8 @@ class StaffActed:
 def act(transaction: Transaction, actor: Contact, event: StaffActed) -> str:
     """Take the step if the actor's role, read now, and the complaint's state allow it.
 
-    Returns what to tell the actor. A step taken is written to the history, shown on the card and told to the reporter.
+    Returns what to tell the actor. A step taken is written to the history, shown on the card and told to
+    the reporter.
     """
     say = transaction.catalog.say
     role = contacts.role_of(transaction.session, actor.id)

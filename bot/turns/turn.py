@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 AnyEvent = Event | StaffActed
 _EVENT: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
+_FOLLOW_UP_AGAIN = timedelta(minutes=15)
 _RETRY_AFTER = (timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=6))
 
 
@@ -132,6 +133,10 @@ class Turns:
     def _keep_and_tell(self, session: Session, event: AnyEvent, error: str) -> tuple[str, list[UUID]]:
         now = self._clock()
         transaction = Transaction(session, self._catalog, self._lab, now)
+        if isinstance(event, FollowUpDue):
+            # The follow-up is its own record and comes again; the person knows nothing of it yet.
+            follow_ups.postpone(session, UUID(event.follow_up), now + _FOLLOW_UP_AGAIN)
+            return "", []
         attempts = inbox.attempts(session, event.event_id)
         wait = _RETRY_AFTER[min(attempts, len(_RETRY_AFTER) - 1)]
         inbox.keep(session, event.event_id, _EVENT.dump_json(event), error, now, now + wait)

@@ -1,0 +1,148 @@
+"""Sending what turns have committed: one contact's messages in order, different contacts at once."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import assert_never
+from uuid import UUID
+
+from bot.channels import Channel, DeliveryOutcome, RetryAfter, Sent, Undeliverable
+from schedules.clock import Clock
+from storage import outbox
+from storage.database import Database, DatabaseUnavailable
+from storage.outbox import Parcel
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 32
+BATCH = 500
+LONGEST_WAIT = timedelta(minutes=5)
+LONGEST_PAUSE = timedelta(seconds=30)
+GIVE_UP_AFTER = 8
+
+
+class Delivery:
+    """Delivers the outbox. A message is repeated only if this process ends between the platform's acceptance
+    and the commit that records it; it is never lost and never overtaken by a later one to the same contact.
+    """
+
+    def __init__(self, database: Database, channels: Mapping[str, Channel], clock: Clock) -> None:
+        self._database = database
+        self._channels = channels
+        self._clock = clock
+        self._at_once = asyncio.Semaphore(AT_ONCE)
+        self._working: dict[UUID, asyncio.Task[None]] = {}
+        self._again: set[UUID] = set()
+        self._paused: dict[str, datetime] = {}
+        self._outages: dict[str, int] = {}
+        self._closed = False
+
+    def hand_over(self, contact_ids: Sequence[UUID]) -> None:
+        """Deliver what waits for these contacts, starting now."""
+        if self._closed:
+            return
+        for contact_id in contact_ids:
+            if contact_id in self._working:
+                self._again.add(contact_id)
+            else:
+                self._working[contact_id] = asyncio.create_task(self._work(contact_id))
+
+    async def poll(self) -> None:
+        """The safety net: pick up what is due, left over from a failure, a pause or an earlier process."""
+        now = self._clock()
+        reachable = [name for name in self._channels if self._paused.get(name, now) <= now]
+        self.hand_over(await self._database.read(outbox.waiting_contacts, now, reachable, BATCH))
+
+    async def close(self) -> None:
+        """Let messages on their way arrive and be recorded; what has not left stays in the outbox."""
+        self._closed = True
+        await asyncio.gather(*self._working.values(), return_exceptions=True)
+
+    async def settle(self) -> None:
+        """Return once nothing is on its way any more."""
+        while self._working:
+            await asyncio.gather(*self._working.values())
+
+    async def _work(self, contact_id: UUID) -> None:
+        try:
+            async with self._at_once:
+                while await self._deliver_next(contact_id):
+                    self._again.discard(contact_id)
+        except DatabaseUnavailable as error:
+            log.warning("delivery waits for the database: %s", error)
+        finally:
+            del self._working[contact_id]
+            if contact_id in self._again:
+                self._again.discard(contact_id)
+                self.hand_over([contact_id])
+
+    async def _deliver_next(self, contact_id: UUID) -> bool:
+        parcel = await self._database.read(outbox.next_for, contact_id)
+        now = self._clock()
+        if self._closed or parcel is None or parcel.due_at > now:
+            return False
+        channel = self._channels.get(parcel.channel)
+        if channel is None or self._paused.get(parcel.channel, now) > now:
+            return False
+        return await self._record(parcel, await _attempt(channel, parcel))
+
+    async def _record(self, parcel: Parcel, outcome: DeliveryOutcome) -> bool:
+        """Write down what became of a message; whether the contact's next one may follow at once."""
+        now = self._clock()
+        match outcome:
+            case Sent(reference):
+                self._back_up(parcel.channel)
+                await self._database.run(outbox.record_sent, parcel.id, reference, now)
+                return True
+            case RetryAfter():
+                wait = self._wait(parcel, outcome)
+                await self._database.run(outbox.record_retry, parcel.id, now + wait, outcome.reason)
+                return False
+            case Undeliverable(reason, gone):
+                log.warning("message %s cannot be delivered: %s", parcel.id, reason)
+                if gone:
+                    await self._database.run(outbox.record_gone, parcel.contact_id, reason, now)
+                else:
+                    await self._database.run(outbox.record_undeliverable, parcel.id, reason)
+                return not gone
+            case _:
+                assert_never(outcome)
+
+    def _wait(self, parcel: Parcel, outcome: RetryAfter) -> timedelta:
+        if outcome.whole_channel:
+            return self._pause(parcel.channel, outcome.reason)
+        if outcome.seconds is not None:
+            return timedelta(seconds=outcome.seconds)
+        return min(timedelta(seconds=2**parcel.attempts), LONGEST_WAIT)
+
+    def _pause(self, channel: str, reason: str) -> timedelta:
+        outages = self._outages.get(channel, 0)
+        if outages == 0:
+            log.warning("%s cannot be reached, messages wait: %s", channel, reason)
+        wait = min(timedelta(seconds=2**outages), LONGEST_PAUSE)
+        if self._paused.get(channel, self._clock()) <= self._clock():
+            self._outages[channel] = min(outages + 1, 10)
+            self._paused[channel] = self._clock() + wait
+        return wait
+
+    def _back_up(self, channel: str) -> None:
+        if self._outages.pop(channel, 0):
+            log.info("%s can be reached again", channel)
+            self._paused.pop(channel, None)
+
+
+async def _attempt(channel: Channel, parcel: Parcel) -> DeliveryOutcome:
+    try:
+        return await channel.send(
+            parcel.address,
+            parcel.message,
+            image=parcel.image,
+            replaces=parcel.replaces,
+            supersedes=parcel.supersedes,
+        )
+    except Exception as error:  # a defect in one message must not stop all the others
+        log.exception("message %s could not be sent", parcel.id)
+        if parcel.attempts + 1 >= GIVE_UP_AFTER:
+            return Undeliverable(f"gave up after {GIVE_UP_AFTER} attempts: {type(error).__name__}")
+        return RetryAfter(type(error).__name__)

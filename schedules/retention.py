@@ -1,0 +1,18 @@
+"""Letting go of what is no longer needed."""
+
+from datetime import timedelta
+
+from schedules.clock import Clock
+from storage import inbox, outbox
+from storage.database import Database
+
+# Telegram repeats an update for 24 hours, Slack an event for about one; a week is well past both.
+INBOX_KEPT = timedelta(days=7)
+# A message older than this is not edited in place any more (Telegram refuses after 48 hours, too).
+OUTBOX_KEPT = timedelta(days=30)
+
+
+async def prune(database: Database, clock: Clock) -> None:
+    """Drop event ids no platform repeats any more and settled messages nobody edits any more."""
+    await database.run(inbox.prune, clock() - INBOX_KEPT)
+    await database.run(outbox.prune, clock() - OUTBOX_KEPT)

@@ -1,0 +1,70 @@
+"""The heartbeat: APScheduler only ticks; what is due is asked of our own tables."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from schedules.clock import Clock
+from storage.database import DatabaseUnavailable
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Something done again and again, `seconds` apart, never twice at once."""
+
+    name: str
+    seconds: float
+    do: Callable[[], Awaitable[object]]
+
+
+class Ticker:
+    """Runs the ticks until closed. A tick that fails is logged and comes again at its next time."""
+
+    def __init__(self, ticks: Sequence[Tick], clock: Clock) -> None:
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._clock = clock
+        self._running: set[asyncio.Future[None]] = set()
+        self.last_tick: datetime | None = None
+        for tick in ticks:
+            self._scheduler.add_job(
+                self._run,
+                IntervalTrigger(seconds=tick.seconds, timezone="UTC"),
+                args=[tick],
+                id=tick.name,
+                misfire_grace_time=None,
+                coalesce=True,
+                max_instances=1,
+            )
+
+    def start(self) -> None:
+        """Begin; the first tick of each comes after its interval."""
+        # APScheduler reports every run at INFO and every slow tick at WARNING; neither is news here.
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        self._scheduler.start()
+
+    async def close(self) -> None:
+        """Start no more ticks and let the running ones finish."""
+        self._scheduler.pause()
+        await asyncio.gather(*self._running)
+        self._scheduler.shutdown(wait=False)
+
+    async def _run(self, tick: Tick) -> None:
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._running.add(done)
+        try:
+            await tick.do()
+            self.last_tick = self._clock()
+        except DatabaseUnavailable as error:
+            log.warning("%s waits for the database: %s", tick.name, error)
+        except Exception:  # one failing tick must not end the others
+            log.exception("%s failed and is tried again", tick.name)
+        finally:
+            self._running.discard(done)
+            done.set_result(None)
