@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from sqlalchemy import inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
@@ -12,6 +13,6 @@ def insert_ignore(session: Session, table: type[SQLModel], values: Mapping[str, 
     `values` are by column and complete: defaults that SQLModel would fill in are not filled in here. On
     PostgreSQL this waits for another transaction that is inserting the same key.
     """
-    if session.get_bind().dialect.name == "sqlite":
-        return session.exec(sqlite.insert(table).values(**values).on_conflict_do_nothing()).rowcount == 1
-    return session.exec(postgresql.insert(table).values(**values).on_conflict_do_nothing()).rowcount == 1
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert(table).values(dict(values)).on_conflict_do_nothing()
+    return session.exec(statement.returning(*inspect(table).primary_key)).first() is not None

@@ -1,4 +1,33 @@
-"""What can go wrong with a database that is no bug of ours."""
+"""Which errors of the two drivers are no bug of ours, and which of them are worth another attempt at once."""
+
+import sqlite3
+
+import psycopg
+from sqlalchemy.exc import DBAPIError
+
+_SQLITE_TRY_LATER = frozenset(
+    (
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    )
+)
+_POSTGRES_CONFLICTS = frozenset(("40001", "40P01"))  # serialization failure, deadlock
+_POSTGRES_TRY_LATER = frozenset(
+    (
+        "55P03",  # a lock was not had in time
+        "57014",  # a statement took too long
+        "53100",  # disk full
+        "53200",  # out of memory
+        "53300",  # too many connections
+        "57P01",  # shutting down
+        "57P02",  # crashed
+        "57P03",  # starting up
+    )
+)
 
 
 class DatabaseUnavailable(Exception):
@@ -8,3 +37,29 @@ class DatabaseUnavailable(Exception):
     the connection breaks during COMMIT nobody can know, and work that must not happen twice claims its event
     id in the same transaction.
     """
+
+
+def is_passing(error: DBAPIError) -> bool:
+    """Whether the whole transaction may well succeed when repeated now: a conflict or a lost connection."""
+    if not isinstance(error.orig, psycopg.Error):
+        return False
+    unreachable = isinstance(error.orig, psycopg.OperationalError) and error.orig.sqlstate is None
+    return error.connection_invalidated or unreachable or error.orig.sqlstate in _POSTGRES_CONFLICTS
+
+
+def explained(error: BaseException) -> BaseException:
+    """Return a DatabaseUnavailable in place of a driver's error that means just that, else the error."""
+    if not isinstance(error, DBAPIError):
+        return error
+    match error.orig:
+        case sqlite3.Error() as cause:
+            name, later = "SQLite", getattr(cause, "sqlite_errorcode", 0) & 0xFF in _SQLITE_TRY_LATER
+        case psycopg.Error() as cause:
+            name, later = "PostgreSQL", is_passing(error) or cause.sqlstate in _POSTGRES_TRY_LATER
+        case _:
+            return error
+    if not later:
+        return error
+    unavailable = DatabaseUnavailable(f"{name}: {' '.join(str(cause).split())}")
+    unavailable.__cause__ = error
+    return unavailable

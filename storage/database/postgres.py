@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from storage.columns import install_keyring
-from storage.database.errors import DatabaseUnavailable
+from storage.database.errors import explained, is_passing
 from storage.database.outcome import attempt, unwrap
 from storage.encryption import Keyring
 
@@ -32,19 +32,6 @@ _CONNECT = {
 }
 _LIMITS = (
     "SET lock_timeout = '10s'; SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '60s'"
-)
-_CONFLICTS = frozenset(("40001", "40P01"))  # serialization failure, deadlock
-_TRY_LATER = frozenset(
-    (
-        "55P03",  # a lock was not had in time
-        "57014",  # a statement took too long
-        "53100",  # disk full
-        "53200",  # out of memory
-        "53300",  # too many connections
-        "57P01",  # shutting down
-        "57P02",  # crashed
-        "57P03",  # starting up
-    )
 )
 
 
@@ -102,33 +89,17 @@ class PostgresBackend:
                 with Session(engine, expire_on_commit=False) as session, session.begin():
                     return work(session)
             except DBAPIError as error:
-                again = _worth_repeating(error)
-                if not again and _sqlstate(error) not in _TRY_LATER:
-                    raise
-                if not again or not attempts_left or self._closing.is_set():
-                    raise DatabaseUnavailable(_in_one_line(error)) from error
+                if not is_passing(error) or not attempts_left or self._closing.is_set():
+                    raise explained(error) from error.__cause__
             self._closing.wait(pause * self._random.uniform(0.5, 1.5))
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-def _worth_repeating(error: DBAPIError) -> bool:
-    state = _sqlstate(error)
-    unreachable = state is None and isinstance(error.orig, psycopg.OperationalError)
-    return state in _CONFLICTS or error.connection_invalidated or unreachable
-
-
-def _sqlstate(error: DBAPIError) -> str | None:
-    return error.orig.sqlstate if isinstance(error.orig, psycopg.Error) else None
-
-
-def _in_one_line(error: DBAPIError) -> str:
-    return "PostgreSQL: " + " ".join(str(error.orig).split())
-
-
 def _engine(url: URL, keyring: Keyring) -> Engine:
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
+        hide_parameters=True,
         pool_size=_CONNECTIONS,
         max_overflow=0,
         connect_args={name: value for name, value in _CONNECT.items() if name not in url.query},

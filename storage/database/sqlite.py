@@ -11,15 +11,15 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any, Final, Generic, Literal, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from storage.columns import install_keyring
-from storage.database.errors import DatabaseUnavailable
-from storage.database.outcome import Outcome, Raised, attempt, unwrap
+from storage.database.errors import DatabaseUnavailable, explained
+from storage.database.outcome import Outcome, Raised, Returned, attempt, unwrap
 from storage.encryption import Keyring
 
 T = TypeVar("T")
@@ -28,16 +28,6 @@ _READERS = 4
 _BUSY_SECONDS = 10.0
 _GROUP_SIZE = 256
 _GROUP_SECONDS = 0.05
-_TRY_LATER = frozenset(
-    (
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_PROTOCOL,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_CANTOPEN,
-    )
-)
 
 
 @dataclass(slots=True, eq=False)
@@ -47,6 +37,10 @@ class _Job(Generic[T]):
     work: Callable[[Session], T]
     future: asyncio.Future[Outcome[T]]
     outcome: Outcome[T] | None = None
+
+
+class _TransactionLost(Exception):
+    """SQLite rolled back everything, not one savepoint alone, as it may when a disk is full or fails."""
 
 
 class SqliteBackend:
@@ -63,7 +57,7 @@ class SqliteBackend:
         self._loop = loop
         self._queue: SimpleQueue[_Job[Any] | None] = SimpleQueue()
         self._readers = ThreadPoolExecutor(_READERS, "sqlite-reader")
-        self._writer: threading.Thread | None = None
+        self._writer = threading.Thread(target=self._serve, name="sqlite-writer", daemon=True)
 
     @classmethod
     async def open(cls, url: URL, keyring: Keyring) -> Self:
@@ -73,15 +67,12 @@ class SqliteBackend:
             _engine(url, keyring, begin="BEGIN", query_only=True),
             asyncio.get_running_loop(),
         )
+        backend._writer.start()
         try:
-            connection = await backend._in_reader(backend._writing.connect)
+            await backend.run(lambda session: session.connection())
         except BaseException:
             await backend.close()
             raise
-        backend._writer = threading.Thread(
-            target=backend._serve, args=(connection,), name="sqlite-writer", daemon=True
-        )
-        backend._writer.start()
         return backend
 
     async def run(self, work: Callable[[Session], T]) -> T:
@@ -105,8 +96,7 @@ class SqliteBackend:
         await asyncio.to_thread(self._shut_down)
 
     def _shut_down(self) -> None:
-        if self._writer is not None:
-            self._writer.join()
+        self._writer.join()
         self._readers.shutdown()
         self._reading.dispose()
         self._writing.dispose()
@@ -114,36 +104,40 @@ class SqliteBackend:
     async def _in_reader(self, function: Callable[[], T]) -> T:
         return unwrap(await self._loop.run_in_executor(self._readers, _attempt, function))
 
-    def _serve(self, connection: Connection) -> None:
-        with connection:
-            while (first := self._queue.get()) is not None:
-                if not first.future.cancelled():
-                    self._serve_group(connection, [first])
+    def _serve(self) -> None:
+        while (first := self._queue.get()) is not None:
+            if not first.future.cancelled():
+                self._serve_group([first])
 
-    def _serve_group(self, connection: Connection, group: list[_Job[Any]]) -> None:
-        ended = _attempt(lambda: self._perform(connection, group))
+    def _serve_group(self, group: list[_Job[Any]]) -> None:
+        ended = attempt(lambda: self._perform(group))
         if isinstance(ended, Raised):
-            if (
-                group[0].outcome is None
-            ):  # not even begun: those who wait behind would only wait as long again
-                group.extend(self._waiting(_GROUP_SIZE))
             for job in group:
                 if not isinstance(job.outcome, Raised):
-                    job.outcome = Raised(_explained(ended.error))
+                    job.outcome = Raised(_undone(ended.error))
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             self._loop.call_soon_threadsafe(_resume, group)
 
-    def _perform(self, connection: Connection, group: list[_Job[Any]]) -> None:
+    def _perform(self, group: list[_Job[Any]]) -> None:
         """Run `group` and whoever arrives meanwhile in one transaction; raises when nothing was committed."""
+        with self._writing.connect() as connection:
+            try:
+                transaction = connection.begin()
+            except DBAPIError:
+                group += self._waiting(_GROUP_SIZE)  # they would only wait as long again for the same lock
+                raise
+            with transaction:
+                self._perform_all(connection, group)
+
+    def _perform_all(self, connection: Connection, group: list[_Job[Any]]) -> None:
         deadline = monotonic() + _GROUP_SECONDS
-        with connection.begin():
-            _perform_one(connection, group[0])
-            while len(group) < _GROUP_SIZE and monotonic() < deadline:
-                arrived = self._waiting(1)
-                if not arrived:
-                    break
-                group += arrived
-                _perform_one(connection, arrived[0])
+        _perform_one(connection, group[0])
+        while len(group) < _GROUP_SIZE and monotonic() < deadline:
+            arrived = self._waiting(1)
+            if not arrived:
+                break
+            group += arrived
+            _perform_one(connection, arrived[0])
 
     def _waiting(self, limit: int) -> list[_Job[Any]]:
         """Take up to `limit` jobs nobody has cancelled off the queue without waiting."""
@@ -162,18 +156,34 @@ class SqliteBackend:
 
 
 def _perform_one(connection: Connection, job: _Job[Any]) -> None:
-    def in_savepoint() -> object:
+    def in_session() -> object:
         with (
-            connection.begin_nested(),
             Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session,
             session.begin(),
         ):
             return job.work(session)
 
-    job.outcome = _attempt(in_savepoint)
-    if isinstance(job.outcome, Raised) and not _in_transaction(connection):
-        # A full disk or a failing one makes SQLite roll back everything, not the savepoint alone.
-        raise DatabaseUnavailable("SQLite gave up the transaction") from job.outcome.error
+    savepoint = connection.begin_nested()
+    outcome = _attempt(in_session)
+    if not _in_transaction(connection):
+        raise _TransactionLost from outcome.error if isinstance(outcome, Raised) else None
+    if isinstance(outcome, Returned):
+        savepoint.commit()
+    elif savepoint.is_active:
+        savepoint.rollback()
+    job.outcome = outcome
+
+
+def _undone(error: BaseException) -> BaseException:
+    """Return what to tell one caller of a group that was not committed."""
+    if isinstance(error, _TransactionLost):
+        origin: BaseException = error
+        while (earlier := origin.__cause__ or origin.__context__) is not None:
+            origin = earlier
+        unavailable = DatabaseUnavailable(f"SQLite gave the whole transaction up: {origin}")
+        unavailable.__cause__ = error
+        return unavailable
+    return explained(error)
 
 
 def _in_transaction(connection: Connection) -> bool:
@@ -189,29 +199,16 @@ def _resume(group: list[_Job[Any]]) -> None:
 
 def _attempt(function: Callable[[], T]) -> Outcome[T]:
     outcome = attempt(function)
-    return Raised(_explained(outcome.error)) if isinstance(outcome, Raised) else outcome
-
-
-def _explained(error: BaseException) -> BaseException:
-    """Tell 'try later' from a bug; every caller gets an exception of its own where it is the former."""
-    cause = error.orig if isinstance(error, DBAPIError) else None
-    if isinstance(cause, sqlite3.Error) and getattr(cause, "sqlite_errorcode", 0) & 0xFF in _TRY_LATER:
-        unavailable = DatabaseUnavailable(f"SQLite: {cause}")
-        unavailable.__cause__ = error
-        return unavailable
-    if isinstance(error, DatabaseUnavailable):
-        unavailable = DatabaseUnavailable(*error.args)
-        unavailable.__cause__ = error.__cause__
-        return unavailable
-    return error
+    return Raised(explained(outcome.error)) if isinstance(outcome, Raised) else outcome
 
 
 def _engine(url: URL, keyring: Keyring, *, begin: str, query_only: bool = False) -> Engine:
     engine = create_engine(
         url,
-        poolclass=QueuePool if query_only else NullPool,
+        hide_parameters=True,
+        pool_size=_READERS,
+        max_overflow=0,
         connect_args={"timeout": _BUSY_SECONDS, "isolation_level": None, "check_same_thread": False},
-        **({"pool_size": _READERS, "max_overflow": 0} if query_only else {}),
     )
     install_keyring(engine.dialect, keyring)
 

@@ -1,0 +1,158 @@
+"""What is particular to PostgreSQL: whole transactions repeated after conflicts and lost connections."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session, text
+
+from storage.database import Database, DatabaseUnavailable
+from storage.encryption import Keyring
+
+
+@pytest.fixture
+async def database(
+    postgres_url: str, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Database]:
+    monkeypatch.setattr("storage.database.postgres._LONGEST_PAUSE_SECONDS", 0.02)
+    opened = await Database.open(postgres_url, keyring)
+    await opened.run(run_sql, "CREATE TABLE word (word TEXT PRIMARY KEY)")
+    yield opened
+    await opened.close()
+
+
+def run_sql(session: Session, statement: str) -> None:
+    session.connection().execute(text(statement))
+
+
+def say(session: Session, word: str) -> None:
+    session.connection().execute(text("INSERT INTO word (word) VALUES (:word)"), {"word": word})
+
+
+def said(session: Session) -> list[str]:
+    return list(session.connection().execute(text("SELECT word FROM word ORDER BY word")).scalars())
+
+
+def fail_with(session: Session, sqlstate: str) -> None:
+    run_sql(session, f"DO $$ BEGIN RAISE EXCEPTION 'told to' USING ERRCODE = '{sqlstate}'; END $$")
+
+
+class Stumble:
+    """Says a word, but fails the first few times in a given way."""
+
+    def __init__(self, times: int, failure: str) -> None:
+        self.left = times
+        self.failure = failure
+
+    def __call__(self, session: Session) -> None:
+        say(session, "a")
+        if self.left:
+            self.left -= 1
+            run_sql(session, self.failure)
+
+
+CONFLICT = "DO $$ BEGIN RAISE EXCEPTION 'told to' USING ERRCODE = '{}'; END $$"
+HANG_UP = "SELECT pg_terminate_backend(pg_backend_pid())"
+
+
+@pytest.mark.parametrize("failure", [CONFLICT.format("40001"), CONFLICT.format("40P01"), HANG_UP])
+async def test_a_passing_failure_is_repeated_until_it_works(database: Database, failure: str) -> None:
+    await database.run(Stumble(3, failure))
+    assert await database.read(said) == ["a"]
+
+
+async def test_real_conflicts_between_transactions_are_repeated(database: Database) -> None:
+    await database.run(run_sql, "CREATE TABLE tally (value INTEGER)")
+    await database.run(run_sql, "INSERT INTO tally VALUES (0)")
+
+    def raise_by_one(session: Session) -> None:
+        connection = session.connection(execution_options={"isolation_level": "SERIALIZABLE"})
+        value = connection.execute(text("SELECT value FROM tally")).scalar_one()
+        connection.execute(text("UPDATE tally SET value = :value"), {"value": value + 1})
+
+    await asyncio.gather(*(database.run(raise_by_one) for _ in range(8)))
+
+    def tally(session: Session) -> int:
+        return int(session.connection().execute(text("SELECT value FROM tally")).scalar_one())
+
+    assert await database.read(tally) == 8
+
+
+async def test_a_conflict_that_does_not_pass_means_try_later(database: Database) -> None:
+    with pytest.raises(DatabaseUnavailable, match="told to"):
+        await database.run(Stumble(1000, CONFLICT.format("40001")))
+    assert await database.read(said) == []
+
+
+@pytest.mark.parametrize("sqlstate", ["55P03", "57014", "53100", "53300"])
+async def test_a_server_that_cannot_now_means_try_later(database: Database, sqlstate: str) -> None:
+    stumble = Stumble(1, CONFLICT.format(sqlstate))
+    with pytest.raises(DatabaseUnavailable, match="told to"):
+        await database.run(stumble)
+    assert await database.read(said) == []
+
+
+async def test_a_bug_is_told_as_it_is_and_not_repeated(database: Database) -> None:
+    calls: list[int] = []
+
+    def misspell(session: Session) -> None:
+        calls.append(1)
+        run_sql(session, "SELEKT 1")
+
+    with pytest.raises(DBAPIError, match="syntax"):
+        await database.run(misspell)
+    assert len(calls) == 1
+
+
+async def test_all_connections_lost_at_once_are_replaced(database: Database, postgres_url: str) -> None:
+    everybody = threading.Barrier(8)
+
+    def use_a_connection(session: Session) -> None:
+        session.connection()
+        everybody.wait(10)
+
+    await asyncio.gather(*(database.read(use_a_connection) for _ in range(8)))
+    await database.run(
+        run_sql,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+    await asyncio.gather(*(database.run(say, f"word {number}") for number in range(8)))
+    assert len(await database.read(said)) == 8
+
+
+async def test_a_server_out_of_reach_is_told(keyring: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.database.postgres._LONGEST_PAUSE_SECONDS", 0.01)
+    with pytest.raises(DatabaseUnavailable) as caught:
+        await Database.open("postgresql://labvoice:hunter2@127.0.0.1:1/labvoice", keyring)
+    assert "\n" not in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+async def test_closing_does_not_wait_for_further_attempts(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.database.postgres._FIRST_PAUSE_SECONDS", 60)
+    monkeypatch.setattr("storage.database.postgres._LONGEST_PAUSE_SECONDS", 60)
+    failed = threading.Event()
+
+    def fail(session: Session) -> None:
+        failed.set()
+        fail_with(session, "40001")
+
+    failing = asyncio.create_task(database.run(fail))
+    await asyncio.to_thread(failed.wait, 10)
+    async with asyncio.timeout(10):
+        await database.close()
+        with pytest.raises(DatabaseUnavailable):
+            await failing
+
+
+async def test_the_session_limits_are_set(database: Database) -> None:
+    def limits(session: Session) -> list[object]:
+        names = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+        return [session.connection().execute(text(f"SHOW {name}")).scalar() for name in names]
+
+    assert await database.run(limits) == ["10s", "1min", "1min"]
