@@ -97,23 +97,23 @@ def test_padding_may_be_written_or_left_out() -> None:
 MATERIAL = OLD.partition(":")[2]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        " , ",
-        MATERIAL,
-        f":{MATERIAL}",
-        f"über:{MATERIAL}",
-        f"{'k' * 33}:{MATERIAL}",
-        "k1:",
-        f"k1:{MATERIAL[:-4]}",
-        f"k1:{MATERIAL}AAAA",
-        f"k1:{MATERIAL[:-1]}*",
-        f"k1:{MATERIAL[:-1]}é",
-        f"k1:{MATERIAL},k1:{NEW.partition(':')[2]}",
-    ],
-)
+UNUSABLE = {
+    "nothing": "",
+    "commas alone": " , ",
+    "no id": MATERIAL,
+    "an empty id": f":{MATERIAL}",
+    "an id with umlauts": f"über:{MATERIAL}",
+    "a long id": f"{'k' * 33}:{MATERIAL}",
+    "no key": "k1:",
+    "a short key": f"k1:{MATERIAL[:-4]}",
+    "a long key": f"k1:{MATERIAL}AAAA",
+    "a star in the key": f"k1:{MATERIAL[:-1]}*",
+    "an accent in the key": f"k1:{MATERIAL[:-1]}é",
+    "one id twice": f"k1:{MATERIAL},k1:{NEW.partition(':')[2]}",
+}
+
+
+@pytest.mark.parametrize("text", UNUSABLE.values(), ids=UNUSABLE.keys())
 def test_unusable_keys_are_refused_in_one_line_without_repeating_them(text: str) -> None:
     with pytest.raises(KeyringError) as caught:
         Keyring.parse(text)

@@ -57,7 +57,11 @@ CONFLICT = "DO $$ BEGIN RAISE EXCEPTION 'told to' USING ERRCODE = '{}'; END $$"
 HANG_UP = "SELECT pg_terminate_backend(pg_backend_pid())"
 
 
-@pytest.mark.parametrize("failure", [CONFLICT.format("40001"), CONFLICT.format("40P01"), HANG_UP])
+@pytest.mark.parametrize(
+    "failure",
+    [CONFLICT.format("40001"), CONFLICT.format("40P01"), HANG_UP],
+    ids=["serialization failure", "deadlock", "lost connection"],
+)
 async def test_a_passing_failure_is_repeated_until_it_works(database: Database, failure: str) -> None:
     await database.run(Stumble(3, failure))
     assert await database.read(said) == ["a"]
