@@ -29,11 +29,16 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Say something. The texts become paragraphs; `replace` edits the question in front of the person."""
+    """Say something; the texts become paragraphs.
+
+    `question` marks what the person is to answer next: the buttons of the question before it are then past.
+    `replace` edits the question in front of the person instead of writing below it.
+    """
 
     texts: tuple[Text, ...]
     options: tuple[tuple[Option, ...], ...] = ()
     replace: bool = False
+    question: bool = False
 
 
 @dataclass(frozen=True, slots=True)

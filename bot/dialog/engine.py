@@ -235,7 +235,7 @@ def _follow_up(shelf: Shelf, state: State, event: FollowUpDue, now: datetime, fa
 
 def _consent_question(shelf: Shelf) -> Send:
     item = shelf.newest(CONSENT).items[0]
-    return Send((Phrase("greeting"), item.text), filling.answer_options(item))
+    return Send((Phrase("greeting"), item.text), filling.answer_options(item), question=True)
 
 
 def _asked_again(shelf: Shelf, state: State) -> tuple[Effect, ...]:

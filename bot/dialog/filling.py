@@ -75,7 +75,7 @@ def _question(
     back = (Option(Phrase("button.back"), BACK),) if questionnaire.before(item.id, running.answers) else ()
     skip = () if item.required else (Option(Phrase("button.skip"), SKIP),)
     navigation = (*back, *skip, Option(Phrase("button.stop"), STOP))
-    return Send(texts, (*answer_options(item), navigation), replace_question)
+    return Send(texts, (*answer_options(item), navigation), replace_question, question=True)
 
 
 def _progress(questionnaire: Questionnaire, item: Item) -> tuple[Text, ...]:
