@@ -5,12 +5,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+from starlette.applications import Starlette
+from starlette.routing import Mount
 from telegram import Bot
 
 from sandbox.serve import serve
+from sandbox.slack import Room, SlackPerson, SlackSandbox, Timings
 from sandbox.telegram import Person, TelegramSandbox
 
 TOKEN = "7000000001:test-token"
+BOT_TOKEN = "xoxb-test"
+APP_TOKEN = "xapp-test"
+SIGNING_SECRET = "signing-secret"
 
 
 @dataclass(slots=True)
@@ -55,3 +64,53 @@ async def bot(telegram_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
 @pytest.fixture
 def ana(telegram: TelegramSandbox) -> Person:
     return telegram.person(101, first_name="Ana", language_code="es")
+
+
+@pytest.fixture
+async def slack(clock: Clock) -> AsyncIterator[SlackSandbox]:
+    sandbox = SlackSandbox(
+        bot_token=BOT_TOKEN,
+        app_token=APP_TOKEN,
+        signing_secret=SIGNING_SECRET,
+        now=clock.now,
+        timings=Timings(ack=1.0, retries=(0.0, 0.01, 30.0)),
+    )
+    yield sandbox
+    await sandbox.aclose()
+
+
+@pytest.fixture
+async def slack_url(slack: SlackSandbox) -> AsyncIterator[str]:
+    """The sandbox mounted below a root, as it is beside Telegram in real use."""
+    async with serve(Starlette(routes=[Mount("/slack", slack.app)])) as url:
+        yield f"{url}/slack"
+
+
+@pytest.fixture
+def web(slack_url: str) -> AsyncWebClient:
+    return AsyncWebClient(token=BOT_TOKEN, base_url=f"{slack_url}/api/")
+
+
+@pytest.fixture
+def app(web: AsyncWebClient) -> AsyncApp:
+    return AsyncApp(client=web, signing_secret=SIGNING_SECRET)
+
+
+@pytest.fixture
+async def sockets(app: AsyncApp, slack: SlackSandbox) -> AsyncIterator[AsyncSocketModeHandler]:
+    """The app connected by one socket."""
+    handler = AsyncSocketModeHandler(app, APP_TOKEN, ping_interval=0.5)
+    await handler.connect_async()
+    assert await slack.changes.until(lambda: slack.connections == 1, 5)
+    yield handler
+    await handler.close_async()
+
+
+@pytest.fixture
+def house(slack: SlackSandbox) -> SlackPerson:
+    return slack.person("U0HOUSE", name="Dr House")
+
+
+@pytest.fixture
+def triage(slack: SlackSandbox) -> Room:
+    return slack.room("C0TRIAGE", name="lab-triage")
