@@ -59,3 +59,7 @@ def new_postgres(postgres_server: str) -> Callable[[str], str]:
 def postgres_url(new_postgres: Callable[[str], str]) -> str:
     """The URL of a fresh, empty PostgreSQL database."""
     return new_postgres("template1")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-transcripts", action="store_true", help="write transcripts as they sound now")

@@ -32,7 +32,7 @@ from bot.dialog.event import (
     Started,
     Stopped,
 )
-from bot.dialog.message import Phrase
+from bot.dialog.message import Phrase, Text
 from bot.dialog.questionnaire import Shelf
 from bot.dialog.schedule import Trigger
 from bot.dialog.state import State
@@ -42,6 +42,7 @@ COMPLAINT = "complaint"
 YES = "yes"
 LANGUAGE_CODE = "lang-"
 BUSY = timedelta(hours=1)
+_GREETING = Phrase("greeting")
 
 Standing = Literal["open", "mine", "used", "expired", "unknown"]
 
@@ -157,9 +158,7 @@ def _cancelled(shelf: Shelf, state: State) -> Reaction:
         return replace(state, consent_for=None), (Send((Phrase("cancel.done"),)),)
     if state.current is None:
         return state, (Send((Phrase("cancel.nothing"),)),)
-    ended = EndResponse(state.current.response, Ending.STOPPED)
-    after = replace(state, running=state.running[:-1])
-    return after, (ended, Send((Phrase("cancel.done"),)), *filling.resumed(shelf, after))
+    return filling.left(shelf, state, replace_question=False)
 
 
 def _said(shelf: Shelf, state: State, text: str, now: datetime, facts: Facts) -> Reaction:
@@ -167,7 +166,7 @@ def _said(shelf: Shelf, state: State, text: str, now: datetime, facts: Facts) ->
         question = shelf.newest(CONSENT).items[0]
         meant = question.read(text, facts.locale)
         if meant is None:
-            return state, (Send((question.reask,)), _consent_question(shelf))
+            return state, (_consent_question(shelf, question.reask),)
         return _consented(shelf, state, str(meant), now, facts, replace_question=False)
     if state.current is None:
         return state, (Send((Phrase("idle"),)),)
@@ -179,9 +178,8 @@ def _chose(shelf: Shelf, state: State, data: str, now: datetime, facts: Facts) -
     revision, _, code = rest.partition(".")
     if conversation != facts.conversation:
         return state, (Notice(Phrase("notice.not_yours")),)
-    if code.startswith(LANGUAGE_CODE) and code.removeprefix(LANGUAGE_CODE) in facts.locales:
-        told = Send((Phrase("language.set"),))
-        return state, (SetLanguage(code.removeprefix(LANGUAGE_CODE)), told, *_asked_again(shelf, state))
+    if code.startswith(LANGUAGE_CODE):
+        return _language_chosen(shelf, state, code.removeprefix(LANGUAGE_CODE), facts)
     if revision != str(state.revision):
         return state, (Notice(Phrase("notice.stale")),)
     if state.consent_for:
@@ -190,6 +188,14 @@ def _chose(shelf: Shelf, state: State, data: str, now: datetime, facts: Facts) -
             return state, (Notice(Phrase("notice.stale")),)
         return _consented(shelf, state, str(answer), now, facts, replace_question=True)
     return filling.chose(shelf, state, code, now, facts.fresh_id)
+
+
+def _language_chosen(shelf: Shelf, state: State, locale: str, facts: Facts) -> Reaction:
+    if locale not in facts.locales:
+        return state, (Notice(Phrase("notice.stale")),)
+    if locale == facts.locale:
+        return state, (Notice(Phrase("language.set")),)
+    return state, (SetLanguage(locale), Send((Phrase("language.set"),)), *_asked_again(shelf, state))
 
 
 def _consented(
@@ -233,9 +239,9 @@ def _follow_up(shelf: Shelf, state: State, event: FollowUpDue, now: datetime, fa
             assert_never(event.due)
 
 
-def _consent_question(shelf: Shelf) -> Send:
+def _consent_question(shelf: Shelf, before: Text = _GREETING) -> Send:
     item = shelf.newest(CONSENT).items[0]
-    return Send((Phrase("greeting"), item.text), filling.answer_options(item), question=True)
+    return Send((before, item.text), filling.answer_options(item), question=True)
 
 
 def _asked_again(shelf: Shelf, state: State) -> tuple[Effect, ...]:

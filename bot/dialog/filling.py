@@ -141,9 +141,7 @@ def chose(shelf: Shelf, state: State, code: str, now: datetime, fresh_id: str) -
     questionnaire = shelf.version(running.questionnaire, running.version)
     item = questionnaire.item(running.item)
     if code == STOP:
-        after = replace(state, running=state.running[:-1])
-        ended = EndResponse(running.response, Ending.STOPPED)
-        return after, (ended, Send((Phrase("survey.stopped"),), replace=True), *resumed(shelf, after))
+        return left(shelf, state, replace_question=True)
     if code == BACK and (earlier := questionnaire.before(item.id, running.answers)):
         moved = replace(running, item=earlier.id)
         return _with(state, moved), (_question(questionnaire, moved, replace_question=True),)
@@ -156,6 +154,15 @@ def chose(shelf: Shelf, state: State, code: str, now: datetime, fresh_id: str) -
     if value is None:
         return state, (Notice(Phrase("notice.stale")),)
     return _answered(shelf, questionnaire, state, value, now, fresh_id, replace_question=True)
+
+
+def left(shelf: Shelf, state: State, *, replace_question: bool) -> Reaction:
+    """Leave the response in front of the person, and come back to what lay beneath. One must be running."""
+    running = state.running[-1]
+    after = replace(state, running=state.running[:-1])
+    unsent = shelf.version(running.questionnaire, running.version).opens is not None
+    word = Send((Phrase("complaint.not_sent" if unsent else "survey.stopped"),), replace=replace_question)
+    return after, (EndResponse(running.response, Ending.STOPPED), word, *resumed(shelf, after))
 
 
 def _answered(

@@ -6,7 +6,7 @@ from typing import assert_never
 from uuid import UUID
 
 from bot.complaints.terms import Category, Phase, Severity
-from bot.dialog.answer import FreeText
+from bot.dialog.answer import FreeText, Reference
 from bot.dialog.effect import (
     Effect,
     EndResponse,
@@ -154,10 +154,10 @@ class _Work:
     def _record(self, effect: RecordAnswer) -> None:
         response = self._session.get_one(Response, UUID(effect.response))
         questionnaire = self._transaction.catalog.version(response.questionnaire, response.version)
-        is_words = isinstance(questionnaire.item(effect.item), FreeText)
-        responses.record_answer(
-            self._session, response.id, effect.item, effect.value, self._now, is_words=is_words
-        )
+        item = questionnaire.item(effect.item)
+        value = complaints.masked(str(effect.value)) if isinstance(item, Reference) else effect.value
+        is_words = isinstance(item, FreeText)
+        responses.record_answer(self._session, response.id, item.id, value, self._now, is_words=is_words)
 
     def _open_complaint(self, effect: OpenComplaint) -> None:
         fields = {name: str(value) for name, value in effect.fields.items()}
