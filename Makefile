@@ -39,6 +39,12 @@ lint: .venv/.ready-test ## Format check, lint, types, who-may-import-whom
 .PHONY: check
 check: lint test ## What CI runs
 
+.PHONY: migration
+migration: .venv/.ready-test ## Write the next database migration: make migration m="Add a site to visits"
+	$(BIN)/python -m storage.migrations "$(m)"
+	$(BIN)/ruff format --quiet storage/migrations/versions
+	$(BIN)/ruff check --quiet --fix storage/migrations/versions
+
 .PHONY: lock
 lock: .venv/.ready-test ## Re-pin dependencies after changing pyproject.toml (needs uv)
 	uv lock

@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Concatenate, Literal, ParamSpec, Protocol, Self, TypeVar
 
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
 
+from storage.database.engines import parse_url
 from storage.database.errors import DatabaseUnavailable
 from storage.database.postgres import PostgresBackend
 from storage.database.sqlite import SqliteBackend
@@ -85,18 +84,3 @@ class Database:
             raise RuntimeError("the database is closed")
         if asyncio.get_running_loop() is not self._loop:
             raise RuntimeError("a database is used in the event loop that opened it")
-
-
-def parse_url(url: str) -> URL:
-    """Read a DATABASE_URL; ValueError, in one line that repeats no password, when it is neither of ours."""
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError):
-        raise ValueError("the database URL cannot be read; it looks like sqlite:///labvoice.db") from None
-    if parsed.drivername == "sqlite":
-        if parsed.database in (None, "", ":memory:") or parsed.host:
-            raise ValueError("the SQLite database must be a file, such as sqlite:///labvoice.db")
-        return parsed
-    if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
-        return parsed.set(drivername="postgresql+psycopg")
-    raise ValueError("the database URL must begin with sqlite:/// or postgresql://")

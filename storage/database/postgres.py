@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from random import SystemRandom
 from typing import Final, Literal, Self, TypeVar
 
-import psycopg
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from storage.columns import install_keyring
+from storage.database.engines import postgres_engine
 from storage.database.errors import explained, is_passing
 from storage.database.outcome import attempt, unwrap
 from storage.encryption import Keyring
@@ -24,15 +24,6 @@ _CONNECTIONS = 8
 _ATTEMPTS = 8
 _FIRST_PAUSE_SECONDS = 0.02
 _LONGEST_PAUSE_SECONDS = 1.0
-_CONNECT = {
-    "connect_timeout": "5",
-    "keepalives_idle": "30",
-    "tcp_user_timeout": "20000",
-    "application_name": "labvoice",
-}
-_LIMITS = (
-    "SET lock_timeout = '10s'; SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '60s'"
-)
 
 
 class PostgresBackend:
@@ -46,9 +37,12 @@ class PostgresBackend:
 
     dialect: Final[Literal["sqlite", "postgresql"]] = "postgresql"
 
-    def __init__(self, engine: Engine) -> None:
-        self._writing = engine
-        self._reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    def __init__(self, url: URL, keyring: Keyring) -> None:
+        self._writing = postgres_engine(url, connections=_CONNECTIONS)
+        install_keyring(self._writing.dialect, keyring)
+        self._reading = self._writing.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
         self._threads = ThreadPoolExecutor(_CONNECTIONS, "postgres")
         self._closing = threading.Event()
         self._random = SystemRandom()
@@ -56,7 +50,7 @@ class PostgresBackend:
     @classmethod
     async def open(cls, url: URL, keyring: Keyring) -> Self:
         """Connect once to see that the server answers; DatabaseUnavailable when it does not."""
-        backend = cls(_engine(url, keyring))
+        backend = cls(url, keyring)
         try:
             await backend.read(lambda session: session.connection())
         except BaseException:
@@ -94,22 +88,3 @@ class PostgresBackend:
             self._closing.wait(pause * self._random.uniform(0.5, 1.5))
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
         raise AssertionError("unreachable: the last attempt returns or raises")
-
-
-def _engine(url: URL, keyring: Keyring) -> Engine:
-    engine = create_engine(
-        url.set(drivername="postgresql+psycopg"),
-        hide_parameters=True,
-        pool_size=_CONNECTIONS,
-        max_overflow=0,
-        connect_args={name: value for name, value in _CONNECT.items() if name not in url.query},
-    )
-    install_keyring(engine.dialect, keyring)
-
-    @event.listens_for(engine, "connect")
-    def set_limits(connection: psycopg.Connection, _record: object) -> None:
-        connection.autocommit = True
-        connection.execute(_LIMITS)
-        connection.autocommit = False
-
-    return engine

@@ -11,13 +11,13 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any, Final, Generic, Literal, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection
 from sqlalchemy.engine import URL
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from storage.columns import install_keyring
+from storage.database.engines import sqlite_engine
 from storage.database.errors import DatabaseUnavailable, explained
 from storage.database.outcome import Outcome, Raised, Returned, attempt, unwrap
 from storage.encryption import Keyring
@@ -51,10 +51,14 @@ class SqliteBackend:
 
     dialect: Final[Literal["sqlite", "postgresql"]] = "sqlite"
 
-    def __init__(self, writing: Engine, reading: Engine, loop: asyncio.AbstractEventLoop) -> None:
-        self._writing = writing
-        self._reading = reading
-        self._loop = loop
+    def __init__(self, url: URL, keyring: Keyring) -> None:
+        self._writing = sqlite_engine(url, begin="BEGIN IMMEDIATE", busy_seconds=_BUSY_SECONDS)
+        self._reading = sqlite_engine(
+            url, begin="BEGIN", busy_seconds=_BUSY_SECONDS, connections=_READERS, query_only=True
+        )
+        install_keyring(self._writing.dialect, keyring)
+        install_keyring(self._reading.dialect, keyring)
+        self._loop = asyncio.get_running_loop()
         self._queue: SimpleQueue[_Job[Any] | None] = SimpleQueue()
         self._readers = ThreadPoolExecutor(_READERS, "sqlite-reader")
         self._writer = threading.Thread(target=self._serve, name="sqlite-writer", daemon=True)
@@ -62,11 +66,7 @@ class SqliteBackend:
     @classmethod
     async def open(cls, url: URL, keyring: Keyring) -> Self:
         """Open or create the file; DatabaseUnavailable when that is impossible."""
-        backend = cls(
-            _engine(url, keyring, begin="BEGIN IMMEDIATE"),
-            _engine(url, keyring, begin="BEGIN", query_only=True),
-            asyncio.get_running_loop(),
-        )
+        backend = cls(url, keyring)
         backend._writer.start()
         try:
             await backend.run(lambda session: session.connection())
@@ -200,29 +200,3 @@ def _resume(group: list[_Job[Any]]) -> None:
 def _attempt(function: Callable[[], T]) -> Outcome[T]:
     outcome = attempt(function)
     return Raised(explained(outcome.error)) if isinstance(outcome, Raised) else outcome
-
-
-def _engine(url: URL, keyring: Keyring, *, begin: str, query_only: bool = False) -> Engine:
-    engine = create_engine(
-        url,
-        hide_parameters=True,
-        pool_size=_READERS,
-        max_overflow=0,
-        connect_args={"timeout": _BUSY_SECONDS, "isolation_level": None, "check_same_thread": False},
-    )
-    install_keyring(engine.dialect, keyring)
-
-    @event.listens_for(engine, "connect")
-    def set_up(connection: DBAPIConnection, _record: object) -> None:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute(f"PRAGMA query_only = {'ON' if query_only else 'OFF'}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def start_transaction(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine

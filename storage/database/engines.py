@@ -1,0 +1,100 @@
+"""Engines for the two databases we speak, set up the way every connection has to be."""
+
+import sqlite3
+from time import monotonic, sleep
+
+import psycopg
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+_POSTGRES_CONNECT = {
+    "connect_timeout": "5",
+    "keepalives_idle": "30",
+    "tcp_user_timeout": "20000",
+    "application_name": "labvoice",
+}
+_POSTGRES_LIMITS = """
+SET lock_timeout = '10s'; SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '60s'
+"""
+
+
+def parse_url(url: str) -> URL:
+    """Read a DATABASE_URL; ValueError, in one line that repeats no password, when it is neither of ours."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise ValueError("the database URL cannot be read; it looks like sqlite:///labvoice.db") from None
+    if parsed.drivername == "sqlite":
+        if parsed.database in (None, "", ":memory:") or parsed.host:
+            raise ValueError("the SQLite database must be a file, such as sqlite:///labvoice.db")
+        return parsed
+    if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
+        return parsed.set(drivername="postgresql+psycopg")
+    raise ValueError("the database URL must begin with sqlite:/// or postgresql://")
+
+
+def sqlite_engine(
+    url: URL,
+    *,
+    begin: str,
+    busy_seconds: float,
+    connections: int = 1,
+    query_only: bool = False,
+    foreign_keys: bool = True,
+) -> Engine:
+    """Return an engine for a file in WAL mode, durable at each commit; transactions start with `begin`."""
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        pool_size=connections,
+        max_overflow=0,
+        connect_args={"timeout": busy_seconds, "isolation_level": None, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: sqlite3.Connection, _record: object) -> None:
+        _enter_wal(connection, busy_seconds)
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+        connection.execute(f"PRAGMA query_only = {'ON' if query_only else 'OFF'}")
+
+    @event.listens_for(engine, "begin")
+    def start_transaction(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def postgres_engine(url: URL, *, connections: int = 1, limits: bool = True) -> Engine:
+    """Return an engine whose connections notice a dead server and, with `limits`, never wait for ever."""
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        pool_size=connections,
+        max_overflow=0,
+        connect_args={name: value for name, value in _POSTGRES_CONNECT.items() if name not in url.query},
+    )
+    if limits:
+
+        @event.listens_for(engine, "connect")
+        def set_limits(connection: psycopg.Connection, _record: object) -> None:
+            connection.autocommit = True
+            connection.execute(_POSTGRES_LIMITS)
+            connection.autocommit = False
+
+    return engine
+
+
+def _enter_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
+    """Switch to WAL, waiting for others who do the same, which SQLite's own timeout does not cover."""
+    give_up = monotonic() + busy_seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > give_up:
+                raise
+            sleep(0.01)
+        else:
+            return
