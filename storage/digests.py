@@ -86,6 +86,34 @@ class Overdue:
     received_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """All that goes into a digest. `words` are people's own, each after its survey, newest first."""
+
+    now: Figures
+    before: Figures
+    overdue: tuple[Overdue, ...]
+    words: tuple[tuple[str, str], ...]
+
+
+def count(
+    session: Session,
+    asked: Sequence[Asked],
+    before: datetime,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    comments_read: int,
+) -> Counted:
+    """Count [start, end) and [before, start); what is overdue is so at `now`."""
+    return Counted(
+        now=figures(session, asked, start, end),
+        before=figures(session, asked, before, start),
+        overdue=overdue(session, now),
+        words=comments(session, asked, start, end, comments_read),
+    )
+
+
 def figures(session: Session, asked: Sequence[Asked], start: datetime, end: datetime) -> Figures:
     """Count everything in the span."""
     received = and_(col(Complaint.received_at) >= start, col(Complaint.received_at) < end)
@@ -109,8 +137,8 @@ def figures(session: Session, asked: Sequence[Asked], start: datetime, end: date
 
 def comments(
     session: Session, asked: Sequence[Asked], start: datetime, end: datetime, limit: int
-) -> tuple[str, ...]:
-    """The newest words people left in the span, whole and as written, newest first."""
+) -> tuple[tuple[str, str], ...]:
+    """The newest words people left in the span, each after its survey, whole and as written, newest first."""
     left = [
         and_(col(Response.questionnaire) == one.survey, col(Answer.item).in_(one.comments))
         for one in asked
@@ -119,13 +147,13 @@ def comments(
     if not left:
         return ()
     query = (
-        select(Answer.words)
+        select(Response.questionnaire, Answer.words)
         .join(Response, col(Response.id) == col(Answer.response_id))
         .where(_completed(start, end), or_(*left), col(Answer.words).is_not(None))
         .order_by(col(Response.ended_at).desc(), col(Response.id).desc())
         .limit(limit)
     )
-    return tuple(words for words in session.exec(query) if words)
+    return tuple((survey, words) for survey, words in session.exec(query) if words)
 
 
 def overdue(session: Session, now: datetime) -> tuple[Overdue, ...]:
