@@ -22,10 +22,14 @@ class VisitTaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """A visit and the token that opens it; the token is not stored and cannot be shown again."""
+    """A visit and the token that opens it; the token is not stored and cannot be shown again.
+
+    `created` tells a new visit from one that was given a fresh token in place of its former one.
+    """
 
     visit_id: UUID
     token: str
+    created: bool
 
 
 def add(session: Session, order: str, site: str, collected_at: datetime, now: datetime) -> Enrolment:
@@ -38,6 +42,7 @@ def add(session: Session, order: str, site: str, collected_at: datetime, now: da
     order_hash = order_fingerprint(session, order)
     query = select(Visit).where(Visit.order_hash == order_hash, Visit.collected_at == collected_at)
     visit = session.exec(query).first()
+    created = visit is None
     if visit is None:
         visit = Visit(
             id=uuid7(),
@@ -52,7 +57,7 @@ def add(session: Session, order: str, site: str, collected_at: datetime, now: da
     visit.token_hash = token_hash
     visit.site = site
     session.add(visit)
-    return Enrolment(visit.id, token)
+    return Enrolment(visit.id, token, created)
 
 
 def order_fingerprint(session: Session, order: str) -> bytes:
