@@ -53,6 +53,11 @@ def enqueue(
     return row.id
 
 
+def message_of(body: bytes) -> Message:
+    """The message a row's body holds."""
+    return _MESSAGE.validate_json(body)
+
+
 def waiting_contacts(session: Session, now: datetime, channels: Sequence[str], limit: int) -> Sequence[UUID]:
     """Contacts on `channels` with a message due by `now`, longest waiting first."""
     query = (
@@ -79,7 +84,7 @@ def next_for(session: Session, contact_id: UUID) -> Parcel | None:
     if found is None:
         return None
     row, contact = found
-    message = _MESSAGE.validate_json(row.body or b"")
+    message = message_of(row.body or b"")
     earlier = _last_in_slot(session, contact_id, row.slot) if row.slot else None
     return Parcel(
         id=row.id,

@@ -1,9 +1,10 @@
-"""What tests of every folder may use: a real PostgreSQL, started once per test process."""
+"""What tests of every folder may use: a database of each kind, PostgreSQL being a real one."""
 
 import os
+import shutil
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
 from pathlib import Path
 from subprocess import SubprocessError
@@ -11,6 +12,11 @@ from subprocess import SubprocessError
 import psycopg
 import pytest
 from psycopg import sql
+from sqlalchemy.engine import make_url
+
+from storage.database import Database
+from storage.encryption import Keyring, generate_key
+from storage.schema import upgrade
 
 # Nothing in a test run outlives it, so the server need not wait for the disk.
 _FAST = ("fsync", "synchronous_commit", "full_page_writes")
@@ -59,6 +65,53 @@ def new_postgres(postgres_server: str) -> Callable[[str], str]:
 def postgres_url(new_postgres: Callable[[str], str]) -> str:
     """The URL of a fresh, empty PostgreSQL database."""
     return new_postgres("template1")
+
+
+@pytest.fixture(scope="session")
+def keyring() -> Keyring:
+    return Keyring([generate_key()])
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("template") / "labvoice.db"
+    upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_template(new_postgres: Callable[[str], str]) -> str:
+    url = new_postgres("template1")
+    upgrade(url)
+    name = make_url(url).database
+    assert name is not None
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without tables."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'labvoice.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database at the newest migration, without rows."""
+    if request.param == "sqlite":
+        copy = shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "labvoice.db")
+        return f"sqlite:///{copy}"
+    new_postgres: Callable[[str], str] = request.getfixturevalue("new_postgres")
+    return new_postgres(request.getfixturevalue("postgres_template"))
+
+
+@pytest.fixture
+async def database(database_url: str, keyring: Keyring) -> AsyncIterator[Database]:
+    opened = await Database.open(database_url, keyring)
+    yield opened
+    await opened.close()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,4 +1,4 @@
-"""The transitions of a complaint as one table: from where, by whom, to where, and whether the reporter is told."""
+"""The transitions of a complaint as one table: from where, by whom, to where."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -46,7 +46,7 @@ class Refusal(StrEnum):
 
 
 def take(action: Action, status: Status, role: Role | None) -> Status | Refusal:
-    """The state after `action`, or why it is refused. A person without a role is refused whatever the state."""
+    """The state after `action`, or why it is refused; without a role it is refused in every state."""
     step = STEPS[action]
     if role is None or role not in step.roles:
         return Refusal.NOT_STAFF

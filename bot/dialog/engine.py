@@ -52,7 +52,8 @@ class Facts:
     """What a step needs to know beyond the state.
 
     `fresh_id` becomes the id of a response begun in this step (at most one is). `conversation` is what this
-    person's buttons carry. `visit` and `standing` tell what the token of a Started event stands for.
+    person's buttons carry. `visit` and `standing` are of the visit a Started event's token belongs to, or of
+    the one whose consent question is open.
     """
 
     locale: str
@@ -203,6 +204,8 @@ def _consented(
 ) -> Reaction:
     visit = state.consent_for or ""
     settled = replace(state, consent_for=None)
+    if facts.standing != "open":
+        return settled, (Send((Phrase(f"token.{facts.standing}"),), replace=replace_question),)
     if answer != YES:
         kind_word = Send((Phrase("consent.refused"),), replace=replace_question)
         if state.running:

@@ -19,7 +19,7 @@ from bot.turns.desk import StaffActed
 from bot.turns.lab import Lab, Transaction
 from storage import complaints, contacts, conversations, follow_ups, inbox, visits
 from storage.database import Database, DatabaseUnavailable, Session
-from storage.tables import Contact, ContactKind
+from storage.tables import Contact, ContactKind, Visit
 
 log = logging.getLogger(__name__)
 
@@ -107,22 +107,35 @@ class Turns:
         elif contact.blocked_at:
             contact.blocked_at = None
         token, state = conversations.load(session, contact.id, now)
-        facts = self._facts(session, contact, event, token, now)
+        facts = self._facts(session, contact, event, token, state.consent_for, now)
         turn = engine.step(self._catalog, state, event, now, facts)
         outcome = effects.carry_out(transaction, contact, token, turn)
         if turn.state != state:
             conversations.save(session, contact.id, turn.state, now)
         return Outcome(outcome.notice, outcome.form_errors, outcome.number)
 
-    def _facts(self, session: Session, contact: Contact, event: Event, token: str, now: datetime) -> Facts:
-        facts = Facts(contact.locale, self._catalog.locales, str(uuid7()), token)
-        if not isinstance(event, Started) or event.token is None:
-            return facts
-        visit = visits.by_token(session, event.token)
-        if visit is None:
-            return facts
-        standing = visits.standing(visit, contact.id, now)
-        return Facts(facts.locale, facts.locales, facts.fresh_id, token, str(visit.id), standing)
+    def _facts(
+        self,
+        session: Session,
+        contact: Contact,
+        event: Event,
+        token: str,
+        consent_for: str | None,
+        now: datetime,
+    ) -> Facts:
+        visit: Visit | None = None
+        if isinstance(event, Started) and event.token is not None:
+            visit = visits.by_token(session, event.token)
+        elif consent_for is not None:
+            visit = session.get(Visit, UUID(consent_for))
+        return Facts(
+            locale=contact.locale,
+            locales=self._catalog.locales,
+            fresh_id=str(uuid7()),
+            conversation=token,
+            visit=str(visit.id) if visit else None,
+            standing=visits.standing(visit, contact.id, now) if visit else "unknown",
+        )
 
     async def _keep(self, event: AnyEvent, error: Exception) -> Outcome:
         log.error("event %s failed and is kept for another try", event.event_id, exc_info=error)

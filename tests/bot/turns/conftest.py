@@ -1,0 +1,210 @@
+"""A small laboratory without channels: turns on a real database, messages read from the outbox."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlmodel import col, select
+
+from bot.catalog import Catalog, load
+from bot.complaints.lifecycle import Action
+from bot.complaints.terms import Role
+from bot.dialog.event import Attached, Chose, Command, Commanded, FormSubmitted, Said, Started, Stopped
+from bot.dialog.message import Message
+from bot.turns import Lab, Outcome, StaffActed, Turns, report_results
+from schedules import follow_ups
+from storage import contacts, outbox, visits
+from storage.database import Database, Session
+from storage.outbox import Parcel
+from storage.tables import ContactKind, Outbox, ResultStatus, Table
+
+START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+PATIENT, PHYSICIAN, NURSE, ROOM = "1001", "U0PHYSICIAN", "U0NURSE", "C0TRIAGE"
+
+
+@dataclass(slots=True)
+class Laboratory:
+    """Everything a test does to the laboratory and sees of it."""
+
+    database: Database
+    catalog: Catalog
+    now: datetime = START
+    handed_over: list[UUID] = field(default_factory=list)
+    turns: Turns = field(init=False)
+    _numbers: "count[int]" = field(default_factory=count)
+
+    def __post_init__(self) -> None:
+        self.turns = Turns(self.database, self.catalog, self.lab, self.clock, self.handed_over.extend)
+
+    @property
+    def lab(self) -> Lab:
+        return Lab("City Laboratory", ZoneInfo("UTC"), "en", ROOM)
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def passes(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+    def fresh(self) -> str:
+        return f"event-{next(self._numbers)}"
+
+    async def visit(self, order: str = "LAB-001234") -> str:
+        """Collect a sample; the token of the visit."""
+        enrolment = await self.database.run(visits.add, order, "North", self.now, self.now)
+        return enrolment.token
+
+    async def results(self, status: ResultStatus = ResultStatus.FINAL, at: datetime | None = None) -> None:
+        order = "LAB-001234"
+        await self.database.run(
+            report_results, self.catalog, self.lab, order, status, at or self.now, self.now
+        )
+
+    async def start(self, token: str | None, who: str = PATIENT) -> Outcome:
+        return await self.turns.take(
+            Started(event_id=self.fresh(), channel="telegram", account=who, token=token)
+        )
+
+    async def say(self, text: str, who: str = PATIENT) -> Outcome:
+        return await self.turns.take(Said(event_id=self.fresh(), channel="telegram", account=who, text=text))
+
+    async def command(self, command: Command, who: str = PATIENT) -> Outcome:
+        return await self.turns.take(
+            Commanded(event_id=self.fresh(), channel="telegram", account=who, command=command)
+        )
+
+    async def stop(self, *, blocked: bool = False) -> Outcome:
+        return await self.turns.take(
+            Stopped(event_id=self.fresh(), channel="telegram", account=PATIENT, blocked=blocked)
+        )
+
+    async def photo(self) -> Outcome:
+        return await self.turns.take(
+            Attached(event_id=self.fresh(), channel="telegram", account=PATIENT, what="photo")
+        )
+
+    async def press(self, data: str, who: str = PATIENT, event_id: str | None = None) -> Outcome:
+        return await self.turns.take(
+            Chose(event_id=event_id or self.fresh(), channel="telegram", account=who, data=data)
+        )
+
+    async def tap(self, label: str, who: str = PATIENT) -> str:
+        """Press a button of the newest message that has it; what the button carried."""
+        data = await self.button(label, who)
+        await self.press(data, who)
+        return data
+
+    async def button(self, label: str, who: str = PATIENT) -> str:
+        for message in reversed(await self.messages(who)):
+            for row in message.buttons:
+                for button in row:
+                    if button.label == label:
+                        return button.data
+        raise AssertionError(f"no button {label!r}")
+
+    async def enrol(self) -> None:
+        await self.start(await self.visit())
+        await self.tap("Yes")
+
+    async def form(self, who: str = PHYSICIAN, event_id: str | None = None, **values: str) -> Outcome:
+        questionnaire = self.catalog.newest("lab_issue")
+        return await self.turns.take(
+            FormSubmitted(
+                event_id=event_id or self.fresh(),
+                channel="slack",
+                account=who,
+                questionnaire=questionnaire.id,
+                version=questionnaire.version,
+                values=values,
+            )
+        )
+
+    async def appoint(self, who: str, role: Role) -> None:
+        await self.database.run(_appoint, who, role, self.now)
+
+    async def staff_acts(self, action: Action, complaint: str, who: str = NURSE, words: str = "") -> str:
+        event = StaffActed(
+            event_id=self.fresh(),
+            channel="slack",
+            account=who,
+            complaint=complaint,
+            action=action,
+            outcome=words,
+            words=words,
+        )
+        return (await self.turns.take(event)).notice
+
+    async def follow_ups(self) -> int:
+        return await follow_ups.take_due(self.database, self.turns, self.clock)
+
+    async def messages(self, who: str, channel: str = "telegram") -> list[Message]:
+        """What waits in the outbox for this account, oldest first."""
+        return await self.database.read(_waiting, channel, who)
+
+    async def heard(self, who: str = PATIENT) -> str:
+        """The newest message to this account."""
+        return (await self.messages(who))[-1].text
+
+    async def deliver(self) -> list[Parcel]:
+        """Let every waiting message be accepted."""
+        return await self.database.run(_deliver, self.now)
+
+    async def rows(self, table: type[Table]) -> Sequence[Table]:
+        return await self.database.read(_rows, table)
+
+
+def _appoint(session: Session, who: str, role: Role, now: datetime) -> None:
+    contact = contacts.find_or_add(session, "slack", who, ContactKind.PERSON, "en", now)
+    contacts.appoint(session, contact.id, role, now)
+
+
+def _waiting(session: Session, channel: str, who: str) -> list[Message]:
+    contact = contacts.find(session, channel, who)
+    if contact is None:
+        return []
+    rows = session.exec(select(Outbox).where(Outbox.contact_id == contact.id).order_by(col(Outbox.id))).all()
+    return [outbox.message_of(row.body) for row in rows if row.body]
+
+
+def _deliver(session: Session, now: datetime) -> list[Parcel]:
+    parcels: list[Parcel] = []
+    for number in count(1):
+        waiting = outbox.waiting_contacts(session, now, ["telegram", "slack"], 1)
+        parcel = outbox.next_for(session, waiting[0]) if waiting else None
+        if parcel is None:
+            return parcels
+        outbox.record_sent(session, parcel.id, str(number), now)
+        parcels.append(parcel)
+    raise AssertionError
+
+
+def _rows(session: Session, table: type[Table]) -> Sequence[Table]:
+    return session.exec(select(table)).all()
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    return load()
+
+
+@pytest.fixture
+def laboratory(database: Database, catalog: Catalog) -> Laboratory:
+    return Laboratory(database, catalog)
+
+
+@pytest.fixture
+def breaking(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Make every step of the dialog fail until the returned function is called."""
+    from bot.dialog import engine
+
+    whole = engine.step
+
+    def broken(*_: object, **__: object) -> engine.Turn:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(engine, "step", broken)
+    return lambda: monkeypatch.setattr(engine, "step", whole)

@@ -1,0 +1,113 @@
+"""The complaint desk: who may do what, and who is told."""
+
+import pytest
+
+from bot.complaints.lifecycle import Action
+from bot.complaints.terms import Role, Status
+from storage.tables import Complaint, ComplaintEvent
+from tests.bot.turns.conftest import NURSE, PATIENT, PHYSICIAN, ROOM, Laboratory
+
+FORM = {"category": "specimen", "phase": "pre_examination", "severity": "serious", "happened": "Lost"}
+
+
+async def reported(laboratory: Laboratory) -> str:
+    await laboratory.form(**FORM)
+    await laboratory.appoint(NURSE, Role.STAFF)
+    (complaint,) = await laboratory.rows(Complaint)
+    assert isinstance(complaint, Complaint)
+    return str(complaint.id)
+
+
+async def current(laboratory: Laboratory) -> Complaint:
+    (complaint,) = await laboratory.rows(Complaint)
+    assert isinstance(complaint, Complaint)
+    return complaint
+
+
+async def test_a_new_complaint_is_shown_in_the_triage_room(laboratory: Laboratory) -> None:
+    complaint = await reported(laboratory)
+    (card,) = await laboratory.messages(ROOM, "slack")
+    assert card.title == "Complaint C-2026-000001"
+    assert card.quote == "Lost"
+    assert [button.data for row in card.buttons for button in row] == [
+        f"complaint.{action}.{complaint}" for action in ("acknowledge", "assign", "resolve")
+    ]
+
+
+@pytest.mark.parametrize("who", [PHYSICIAN, "U0NOBODY"])
+@pytest.mark.parametrize("action", list(Action))
+async def test_only_staff_may_use_staff_buttons(laboratory: Laboratory, who: str, action: Action) -> None:
+    complaint = await reported(laboratory)
+    notice = await laboratory.staff_acts(action, complaint, who=who)
+    assert "staff" in notice
+    assert (await current(laboratory)).status is Status.RECEIVED
+
+
+async def test_each_step_is_told_to_the_reporter_and_written_down(laboratory: Laboratory) -> None:
+    complaint = await reported(laboratory)
+    await laboratory.staff_acts(Action.ACKNOWLEDGE, complaint)
+    await laboratory.staff_acts(Action.ASSIGN, complaint)
+    await laboratory.staff_acts(Action.RESOLVE, complaint, words="We found it; a new tube is on its way.")
+    told = await laboratory.messages(PHYSICIAN, "slack")
+    assert len(told) == 4
+    assert told[-1].quote == "We found it; a new tube is on its way."
+    history = [one for one in await laboratory.rows(ComplaintEvent) if isinstance(one, ComplaintEvent)]
+    assert [one.action for one in sorted(history, key=lambda one: one.id)] == [
+        "open",
+        "acknowledge",
+        "assign",
+        "resolve",
+    ]
+
+
+async def test_the_card_follows_the_complaint_and_loses_its_buttons(laboratory: Laboratory) -> None:
+    complaint = await reported(laboratory)
+    await laboratory.staff_acts(Action.RESOLVE, complaint, words="Done")
+    *_, card = await laboratory.messages(ROOM, "slack")
+    assert (card.replace, card.buttons) == (True, ())
+    assert any(field.value == "Resolved" for field in card.fields)
+
+
+async def test_a_step_that_is_past_is_refused_with_the_state(laboratory: Laboratory) -> None:
+    complaint = await reported(laboratory)
+    await laboratory.staff_acts(Action.ACKNOWLEDGE, complaint)
+    notice = await laboratory.staff_acts(Action.ACKNOWLEDGE, complaint)
+    assert "C-2026-000001" in notice
+    assert len(await laboratory.messages(PHYSICIAN, "slack")) == 2
+
+
+@pytest.mark.parametrize("complaint", ["", "nonsense", "00000000-0000-0000-0000-000000000000"])
+async def test_a_forged_complaint_id_changes_nothing(laboratory: Laboratory, complaint: str) -> None:
+    await reported(laboratory)
+    assert await laboratory.staff_acts(Action.ACKNOWLEDGE, complaint)
+    assert (await current(laboratory)).status is Status.RECEIVED
+
+
+async def test_a_reporter_who_wants_no_contact_gets_none(laboratory: Laboratory) -> None:
+    await laboratory.enrol()
+    await laboratory.tap("1")
+    for _ in range(6):
+        await laboratory.tap("Skip")
+    await laboratory.tap("Open a complaint")
+    await laboratory.say("It hurt")
+    await laboratory.tap("Something else")
+    await laboratory.tap("It is serious")
+    await laboratory.tap("Please do not")
+    await laboratory.appoint(NURSE, Role.STAFF)
+    before = await laboratory.messages(PATIENT)
+    await laboratory.staff_acts(Action.ACKNOWLEDGE, str((await current(laboratory)).id))
+    assert await laboratory.messages(PATIENT) == before
+
+
+async def test_a_patients_complaint_carries_their_site_and_visit(laboratory: Laboratory) -> None:
+    await laboratory.enrol()
+    await laboratory.tap("1")
+    for _ in range(6):
+        await laboratory.tap("Skip")
+    await laboratory.tap("Ask for a call back")
+    await laboratory.say("The bruise on my arm")
+    await laboratory.say("+34 600 000 000")
+    await laboratory.tap("In the morning")
+    complaint = await current(laboratory)
+    assert (complaint.site, complaint.category, complaint.phone) == ("North", "call_back", "+34 600 000 000")
+    assert complaint.visit_id is not None

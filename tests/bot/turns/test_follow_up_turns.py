@@ -1,0 +1,133 @@
+"""Results delivered, and the one follow-up that comes of it."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from bot.dialog.event import Due
+from bot.turns import UnknownOrder
+from storage.tables import FollowUp, FollowUpStatus, Response, ResultStatus
+from tests.bot.turns.conftest import START, Laboratory
+
+
+async def asked(laboratory: Laboratory) -> list[tuple[FollowUpStatus, datetime]]:
+    rows = [one for one in await laboratory.rows(FollowUp) if isinstance(one, FollowUp)]
+    return [(one.status, one.due_at) for one in rows if one.due is Due.ASK]
+
+
+async def responses(laboratory: Laboratory, questionnaire: str) -> int:
+    rows = [one for one in await laboratory.rows(Response) if isinstance(one, Response)]
+    return sum(one.questionnaire == questionnaire for one in rows)
+
+
+async def test_results_plan_one_follow_up_a_day_later(laboratory: Laboratory) -> None:
+    await laboratory.enrol()
+    await laboratory.results()
+    await laboratory.results()
+    await laboratory.results(ResultStatus.CORRECTED)
+    assert await asked(laboratory) == [(FollowUpStatus.PENDING, START + timedelta(days=1))]
+
+
+async def test_a_follow_up_waits_for_the_morning(laboratory: Laboratory) -> None:
+    await laboratory.enrol()
+    laboratory.now = datetime(2026, 11, 2, 20, 30, tzinfo=UTC)
+    await laboratory.results()
+    assert await asked(laboratory) == [(FollowUpStatus.PENDING, datetime(2026, 11, 4, 9, tzinfo=UTC))]
+
+
+async def test_results_before_anybody_joined_are_asked_about_once_somebody_does(
+    laboratory: Laboratory,
+) -> None:
+    token = await laboratory.visit()
+    await laboratory.results()
+    assert await asked(laboratory) == []
+    await laboratory.start(token)
+    await laboratory.tap("Yes")
+    assert await asked(laboratory) == [(FollowUpStatus.PENDING, START + timedelta(days=1))]
+
+
+async def test_cancelled_results_take_the_follow_up_back_and_final_ones_restore_it(
+    laboratory: Laboratory,
+) -> None:
+    await laboratory.enrol()
+    await laboratory.results()
+    await laboratory.results(ResultStatus.CANCELLED)
+    assert [status for status, _ in await asked(laboratory)] == [FollowUpStatus.CANCELLED]
+    await laboratory.results()
+    assert [status for status, _ in await asked(laboratory)] == [FollowUpStatus.PENDING]
+
+
+async def test_stale_news_about_results_changes_nothing(laboratory: Laboratory) -> None:
+    await laboratory.enrol()
+    await laboratory.results()
+    await laboratory.results(ResultStatus.CANCELLED, at=START - timedelta(hours=1))
+    assert [status for status, _ in await asked(laboratory)] == [FollowUpStatus.PENDING]
+
+
+async def test_a_follow_up_already_asked_is_not_asked_again(laboratory: Laboratory) -> None:
+    await laboratory.enrol()
+    await laboratory.tap("Stop")
+    await laboratory.results()
+    laboratory.passes(days=1)
+    await laboratory.follow_ups()
+    await laboratory.results(ResultStatus.CANCELLED)
+    await laboratory.results()
+    laboratory.passes(days=3)
+    await laboratory.follow_ups()
+    assert await responses(laboratory, "after_results") == 1
+
+
+async def test_a_person_in_the_middle_of_something_is_not_interrupted(laboratory: Laboratory) -> None:
+    await laboratory.enrol()
+    await laboratory.results()
+    laboratory.passes(days=1)
+    await laboratory.tap("4")
+    await laboratory.follow_ups()
+    assert await responses(laboratory, "after_results") == 0
+    laboratory.passes(hours=1)
+    await laboratory.follow_ups()
+    assert await responses(laboratory, "after_results") == 1
+
+
+async def test_somebody_who_withdrew_is_asked_nothing_more(laboratory: Laboratory) -> None:
+    await laboratory.enrol()
+    await laboratory.results()
+    await laboratory.stop()
+    laboratory.passes(days=30)
+    assert await laboratory.follow_ups() == 0
+
+
+async def test_results_after_withdrawing_plan_nothing(laboratory: Laboratory) -> None:
+    await laboratory.enrol()
+    await laboratory.stop()
+    await laboratory.results()
+    assert await asked(laboratory) == []
+
+
+async def test_results_of_an_unknown_order_are_refused(laboratory: Laboratory) -> None:
+    with pytest.raises(UnknownOrder):
+        await laboratory.results()
+
+
+async def test_a_follow_up_taken_twice_asks_once(laboratory: Laboratory) -> None:
+    await laboratory.enrol()
+    await laboratory.tap("Stop")
+    await laboratory.results()
+    laboratory.passes(days=1)
+    assert await laboratory.follow_ups() == 1
+    assert await laboratory.follow_ups() == 0
+    assert await responses(laboratory, "after_results") == 1
+
+
+async def test_an_unanswered_survey_is_brought_up_once_and_then_ends(laboratory: Laboratory) -> None:
+    await laboratory.enrol()
+    laboratory.passes(days=2)
+    assert await laboratory.follow_ups() == 1
+    assert "again. One question is still open" in await laboratory.heard()
+    laboratory.passes(days=6)
+    assert await laboratory.follow_ups() == 1
+    (response,) = await laboratory.rows(Response)
+    assert isinstance(response, Response)
+    assert isinstance(response.id, UUID)
+    assert response.status == "expired"
