@@ -36,13 +36,14 @@ class Placed:
     @property
     def holds_value(self) -> bool:
         """Whether the element appears in state.values."""
-        return self.element["type"] != "button"
+        return str(self.element["type"]) != "button"
 
     def is_called(self, name: str) -> bool:
         """Whether `name` is its block, its action or the words a person reads on it."""
         label: str | None = self.block.get("label", {}).get("text")
         words: str | None = self.element.get("text", {}).get("text")
-        return name in (*self.key, label, words)
+        names: set[str | None] = {*self.key, label, words}
+        return name in names
 
 
 def placed_elements(blocks: Sequence[Json]) -> Iterator[Placed]:

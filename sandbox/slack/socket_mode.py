@@ -91,12 +91,13 @@ class Sockets:
             return
 
     async def disconnect(self, reason: str) -> None:
-        """Ask every connection to be replaced, and close it."""
-        for connection in list(self._open):
+        """Ask for every connection to be replaced; nothing new is sent on it, the app closes it."""
+        asked, self._open = self._open, []
+        self._changed()
+        for connection in asked:
             await connection.socket.send_json(
                 {"type": "disconnect", "reason": reason, "debug_info": {"host": "applink-sandbox"}}
             )
-            await connection.socket.close()
 
     def drop(self) -> None:
         """Reset every connection without a word."""
@@ -125,6 +126,7 @@ class Sockets:
                 answer.set_result(message)
 
     def _forget(self, connection: _Connection) -> None:
-        self._open.remove(connection)
+        if connection in self._open:
+            self._open.remove(connection)
         connection.lost()
         self._changed()

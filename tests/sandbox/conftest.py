@@ -1,6 +1,7 @@
 """A Telegram and a Slack on loopback ports, and a clock that only moves when told."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -66,6 +67,17 @@ def ana(telegram: TelegramSandbox) -> Person:
     return telegram.person(101, first_name="Ana", language_code="es")
 
 
+@asynccontextmanager
+async def socket_mode(app: AsyncApp, slack: SlackSandbox) -> AsyncIterator[AsyncSocketModeHandler]:
+    """The app connected by one more socket than before."""
+    before = slack.connections
+    handler = AsyncSocketModeHandler(app, APP_TOKEN, ping_interval=0.5)
+    await handler.connect_async()  # type: ignore[no-untyped-call]  # slack-bolt annotates no return type
+    assert await slack.changes.until(lambda: slack.connections == before + 1, 5)
+    yield handler
+    await handler.close_async()  # type: ignore[no-untyped-call]
+
+
 @pytest.fixture
 async def slack(clock: Clock) -> AsyncIterator[SlackSandbox]:
     sandbox = SlackSandbox(
@@ -99,11 +111,8 @@ def app(web: AsyncWebClient) -> AsyncApp:
 @pytest.fixture
 async def sockets(app: AsyncApp, slack: SlackSandbox) -> AsyncIterator[AsyncSocketModeHandler]:
     """The app connected by one socket."""
-    handler = AsyncSocketModeHandler(app, APP_TOKEN, ping_interval=0.5)
-    await handler.connect_async()
-    assert await slack.changes.until(lambda: slack.connections == 1, 5)
-    yield handler
-    await handler.close_async()
+    async with socket_mode(app, slack) as handler:
+        yield handler
 
 
 @pytest.fixture

@@ -2,11 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
@@ -17,7 +15,8 @@ from starlette.routing import Route
 
 from sandbox.serve import serve
 from sandbox.slack import Acked, NotAcked, Room, SlackPerson, SlackSandbox, Timings
-from tests.sandbox.conftest import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Clock
+from schedules.clock import system_clock
+from tests.sandbox.conftest import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Clock, socket_mode
 
 Body = dict[str, Any]
 
@@ -89,26 +88,29 @@ async def slack(
     request: pytest.FixtureRequest, clock: Clock, http_app: HttpApp
 ) -> AsyncIterator[SlackSandbox]:
     timings = Timings(ack=2.0, retries=(0.0, 0.01, 30.0))
-    secrets = {"bot_token": BOT_TOKEN, "app_token": APP_TOKEN, "signing_secret": SIGNING_SECRET}
     if request.param == "socket_mode":
-        sandbox = SlackSandbox(**secrets, now=clock.now, timings=timings)
+        sandbox = SlackSandbox(
+            bot_token=BOT_TOKEN,
+            app_token=APP_TOKEN,
+            signing_secret=SIGNING_SECRET,
+            now=clock.now,
+            timings=timings,
+        )
         yield sandbox
         await sandbox.aclose()
         return
     async with serve(http_app.asgi) as url:
         sandbox = SlackSandbox(
-            **secrets,
+            bot_token=BOT_TOKEN,
+            app_token=APP_TOKEN,
+            signing_secret=SIGNING_SECRET,
             now=clock.now,
-            signed_at=wall_clock,
+            signed_at=system_clock,
             events_url=f"{url}/slack/events",
             timings=timings,
         )
         yield sandbox
         await sandbox.aclose()
-
-
-def wall_clock() -> datetime:
-    return datetime.now(UTC)  # noqa: TID251 - Bolt compares signatures with the machine's clock
 
 
 @pytest.fixture(autouse=True)
@@ -121,11 +123,8 @@ async def connected(
         slack.url = slack_url
         yield
         return
-    handler = AsyncSocketModeHandler(app, APP_TOKEN)
-    await handler.connect_async()
-    assert await slack.changes.until(lambda: slack.connections == 1, 5)
-    yield
-    await handler.close_async()
+    async with socket_mode(app, slack):
+        yield
 
 
 def opens_issue_modal(app: AsyncApp) -> None:

@@ -1,0 +1,322 @@
+"""The Web API keeps what the app says and refuses what Slack would refuse."""
+
+import warnings
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from aiohttp import ClientOSError
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler
+from slack_sdk.models.metadata import Metadata
+from slack_sdk.web.async_client import AsyncWebClient
+
+from sandbox.slack import Hang, ResetAfter, ResetBefore, Room, SlackPerson, SlackSandbox, Status
+from sandbox.slack.rooms import RoomMessage
+from tests.sandbox.conftest import APP_TOKEN, Clock
+
+Body = dict[str, Any]
+
+
+def plain(text: str) -> Body:
+    return {"type": "plain_text", "text": text}
+
+
+def section(text: str) -> Body:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+
+
+def button(text: str = "Go", **more: object) -> Body:
+    return {
+        "type": "actions",
+        "elements": [{"type": "button", "action_id": "go", "text": plain(text), **more}],
+    }
+
+
+def select(options: int) -> Body:
+    choices = [{"text": plain(str(number)), "value": str(number)} for number in range(options)]
+    element = {"type": "static_select", "action_id": "pick", "options": choices}
+    return {"type": "actions", "elements": [element]}
+
+
+@pytest.fixture
+def once(web: AsyncWebClient) -> AsyncWebClient:
+    """A client that tries once, as the bot's does for what it writes."""
+    return AsyncWebClient(token=web.token, base_url=web.base_url, retry_handlers=[])
+
+
+async def test_app_learns_who_it_is(web: AsyncWebClient) -> None:
+    assert (await web.auth_test())["team_id"] == "T0SANDBOX"
+
+
+@pytest.mark.parametrize(
+    ("token", "error"),
+    [("", "not_authed"), ("xoxb-other", "invalid_auth"), (APP_TOKEN, "not_allowed_token_type")],
+)
+async def test_token_must_be_the_right_one(web: AsyncWebClient, token: str, error: str) -> None:
+    with pytest.raises(SlackApiError) as refused:
+        await AsyncWebClient(token=token, base_url=web.base_url).auth_test()
+    assert refused.value.response["error"] == error
+
+
+async def test_message_shows_in_its_room(web: AsyncWebClient, triage: Room) -> None:
+    posted = await web.chat_postMessage(channel="C0TRIAGE", text="C-1", blocks=[section("*C-1*"), button()])
+    (message,) = triage.messages
+    assert (message.ts, message.bot, message.text) == (posted["ts"], True, "C-1")
+    assert [block["type"] for block in message.blocks] == ["section", "actions"]
+    assert all(block["block_id"] for block in message.blocks)
+
+
+async def test_message_to_a_person_opens_direct_messages(web: AsyncWebClient, house: SlackPerson) -> None:
+    posted = await web.chat_postMessage(channel="U0HOUSE", text="Resolved")
+    assert posted["channel"] == house.direct.id
+    assert [message.text for message in house.direct.messages] == ["Resolved"]
+    opened = await web.conversations_open(users="U0HOUSE")
+    assert opened["channel"]["id"] == house.direct.id
+
+
+async def test_update_with_text_alone_takes_the_blocks_away(web: AsyncWebClient, triage: Room) -> None:
+    posted = await web.chat_postMessage(channel=triage.id, text="C-1", blocks=[button()])
+    await web.chat_update(channel=triage.id, ts=posted["ts"], text="C-1 closed")
+    (message,) = triage.messages
+    assert (message.text, message.blocks, message.edited) == ("C-1 closed", (), 1)
+
+
+async def test_update_of_a_message_that_is_not_there_is_refused(web: AsyncWebClient, triage: Room) -> None:
+    assert await refusal(web.chat_update(channel=triage.id, ts="1.000000", text="x")) == "message_not_found"
+
+
+async def test_only_own_messages_can_be_changed(
+    web: AsyncWebClient, house: SlackPerson, triage: Room
+) -> None:
+    house.say(triage, "hello")
+    ts = triage.messages[0].ts
+    assert await refusal(web.chat_update(channel=triage.id, ts=ts, text="x")) == "cant_update_message"
+    assert await refusal(web.chat_delete(channel=triage.id, ts=ts)) == "cant_delete_message"
+
+
+async def test_deleted_message_is_gone(web: AsyncWebClient, triage: Room) -> None:
+    posted = await web.chat_postMessage(channel=triage.id, text="oops")
+    await web.chat_delete(channel=triage.id, ts=posted["ts"])
+    assert triage.messages == []
+
+
+async def test_ephemeral_message_shows_to_one_person(
+    web: AsyncWebClient, house: SlackPerson, triage: Room
+) -> None:
+    await web.chat_postEphemeral(channel=triage.id, user="U0HOUSE", text="Only staff may do this.")
+    assert [message.text for message in house.private] == ["Only staff may do this."]
+    assert triage.messages == []
+
+
+async def test_metadata_is_found_in_the_history(web: AsyncWebClient, triage: Room) -> None:
+    metadata = Metadata(event_type="delivery", event_payload={"outbox": "1"})
+    await web.chat_postMessage(channel=triage.id, text="first", metadata=metadata)
+    with_it = await web.conversations_history(channel=triage.id, include_all_metadata=True)
+    assert with_it["messages"][0]["metadata"]["event_payload"] == {"outbox": "1"}
+    without = await web.conversations_history(channel=triage.id)
+    assert "metadata" not in without["messages"][0]
+
+
+async def test_history_is_paged_newest_first_without_answers(web: AsyncWebClient, triage: Room) -> None:
+    posted = [await web.chat_postMessage(channel=triage.id, text=str(number)) for number in range(3)]
+    await web.chat_postMessage(channel=triage.id, text="answer", thread_ts=posted[0]["ts"])
+    page = await web.conversations_history(channel=triage.id, limit=2)
+    assert [message["text"] for message in page["messages"]] == ["2", "1"]
+    cursor = page["response_metadata"]["next_cursor"]
+    last = await web.conversations_history(channel=triage.id, limit=2, cursor=cursor)
+    assert [(message["text"], message["reply_count"]) for message in last["messages"]] == [("0", 1)]
+    thread = await web.conversations_replies(channel=triage.id, ts=posted[0]["ts"])
+    assert [message["text"] for message in thread["messages"]] == ["0", "answer"]
+
+
+async def test_rooms_and_people_can_be_looked_up(
+    web: AsyncWebClient, slack: SlackSandbox, house: SlackPerson, triage: Room
+) -> None:
+    quiet = slack.room("C0QUIET", name="quiet", joined=False)
+    assert await refusal(web.chat_postMessage(channel=quiet.id, text="x")) == "not_in_channel"
+    await web.conversations_join(channel=quiet.id)
+    await web.chat_postMessage(channel=quiet.id, text="x")
+    listed = await web.conversations_list()
+    assert [room["name"] for room in listed["channels"]] == ["lab-triage", "quiet"]
+    assert (await web.conversations_info(channel=triage.id))["channel"]["is_member"]
+    assert (await web.users_info(user="U0HOUSE"))["user"]["real_name"] == "Dr House"
+    assert [user["id"] for user in (await web.users_list())["members"]] == ["U0HOUSE"]
+    assert await refusal(web.users_info(user="U404")) == "user_not_found"
+
+
+async def test_permalink_and_reaction(web: AsyncWebClient, triage: Room) -> None:
+    posted = await web.chat_postMessage(channel=triage.id, text="C-1")
+    link = await web.chat_getPermalink(channel=triage.id, message_ts=posted["ts"])
+    assert link["permalink"].startswith("https://sandbox.slack.com/archives/C0TRIAGE/p")
+    await web.reactions_add(channel=triage.id, timestamp=posted["ts"], name="eyes")
+    assert triage.messages[0].reactions == ("eyes",)
+
+
+async def test_picture_is_uploaded_and_shared(web: AsyncWebClient, triage: Room) -> None:
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+    await web.files_upload_v2(
+        filename="digest.png", content=picture, channel=triage.id, initial_comment="The week in figures"
+    )
+    (message,) = triage.messages
+    assert (message.text, message.files) == ("The week in figures", (("digest.png", picture),))
+
+
+@pytest.mark.parametrize(
+    ("blocks", "reason"),
+    [
+        ([section("x" * 3001)], "must be less than 3001 characters [json-pointer:/blocks/0/text/text]"),
+        ([section("")], "must be more than 0 characters [json-pointer:/blocks/0/text/text]"),
+        ([{"type": "divider"}] * 51, "no more than 50 items allowed [json-pointer:/blocks]"),
+        ([button("x" * 76)], "must be less than 76 characters [json-pointer:/blocks/0/elements/0/text/text]"),
+        (
+            [button(value="x" * 2001)],
+            "must be less than 2001 characters [json-pointer:/blocks/0/elements/0/value]",
+        ),
+        ([select(0)], "no fewer than 1 items allowed [json-pointer:/blocks/0/elements/0/options]"),
+        ([select(101)], "no more than 100 items allowed [json-pointer:/blocks/0/elements/0/options]"),
+        ([{"type": "header", "text": {"type": "mrkdwn", "text": "x"}}], "unsupported type: mrkdwn"),
+        ([{"type": "poem"}], "unsupported type: poem [json-pointer:/blocks/0/type]"),
+        ([{"type": "section"}], "missing required field: text [json-pointer:/blocks/0]"),
+    ],
+)
+async def test_blocks_slack_would_refuse_are_refused(
+    web: AsyncWebClient, triage: Room, blocks: list[Body], reason: str
+) -> None:
+    with pytest.raises(SlackApiError) as refused:
+        await web.chat_postMessage(channel=triage.id, text="x", blocks=blocks)
+    assert refused.value.response["error"] == "invalid_blocks"
+    assert refused.value.response["response_metadata"]["messages"][0].startswith(f"[ERROR] {reason}")
+    assert triage.messages == []
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"title": plain("x" * 25)}, "must be less than 25 characters [json-pointer:/view/title/text]"),
+        (
+            {"private_metadata": "x" * 3001},
+            "must be less than 3001 characters [json-pointer:/view/private_metadata]",
+        ),
+        (
+            {"blocks": [{"type": "divider"}] * 101},
+            "no more than 100 items allowed [json-pointer:/view/blocks]",
+        ),
+        ({"type": "home"}, "must be modal [json-pointer:/view/type]"),
+    ],
+)
+async def test_views_slack_would_refuse_are_refused(web: AsyncWebClient, change: Body, reason: str) -> None:
+    with pytest.raises(SlackApiError) as refused:
+        await web.views_open(trigger_id="any", view={**modal(), **change})
+    assert refused.value.response["error"] == "invalid_arguments"
+    assert refused.value.response["response_metadata"]["messages"] == [f"[ERROR] {reason}"]
+
+
+async def test_unknown_channel_and_missing_arguments_are_refused(web: AsyncWebClient, triage: Room) -> None:
+    assert await refusal(web.chat_postMessage(channel="C404", text="x")) == "channel_not_found"
+    assert await refusal(web.api_call("chat.postMessage", json={"text": "x"})) == "invalid_arguments"
+    assert (
+        await refusal(web.chat_postMessage(channel=triage.id, text="x", thread_ts="1.0"))
+        == "thread_not_found"
+    )
+    assert await refusal(web.api_call("chat.sing")) == "unknown_method"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        assert await refusal(web.chat_postMessage(channel=triage.id, text="")) == "no_text"
+
+
+async def test_trigger_opens_one_view_within_three_seconds(
+    web: AsyncWebClient, slack: SlackSandbox, house: SlackPerson, clock: Clock
+) -> None:
+    member = slack._workspace.member("U0HOUSE")
+    used = slack._workspace.new_trigger(member)
+    await web.views_open(trigger_id=used, view=modal())
+    assert await refusal(web.views_open(trigger_id=used, view=modal())) == "exchanged_trigger_id"
+    late = slack._workspace.new_trigger(member)
+    clock.advance(timedelta(seconds=4))
+    assert await refusal(web.views_open(trigger_id=late, view=modal())) == "expired_trigger_id"
+    assert await refusal(web.views_open(trigger_id="made up", view=modal())) == "invalid_trigger_id"
+
+
+async def test_view_is_updated_unless_it_has_changed_meanwhile(
+    web: AsyncWebClient, slack: SlackSandbox, house: SlackPerson
+) -> None:
+    trigger = slack._workspace.new_trigger(slack._workspace.member("U0HOUSE"))
+    view = (await web.views_open(trigger_id=trigger, view=modal("Loading")))["view"]
+    await web.views_update(view_id=view["id"], hash=view["hash"], view=modal("Ready"))
+    assert house.modal is not None
+    assert house.modal.title == "Ready"
+    stale = web.views_update(view_id=view["id"], hash=view["hash"], view=modal("Late"))
+    assert await refusal(stale) == "hash_conflict"
+    assert await refusal(web.views_update(view_id="V404", view=modal())) == "not_found"
+
+
+async def test_too_many_requests_say_when_to_come_back(
+    once: AsyncWebClient, slack: SlackSandbox, triage: Room
+) -> None:
+    slack.faults.next("chat.postMessage", Status(429, "ratelimited", retry_after=7))
+    with pytest.raises(SlackApiError) as refused:
+        await once.chat_postMessage(channel=triage.id, text="x")
+    assert (refused.value.response.status_code, refused.value.response.headers["Retry-After"]) == (429, "7")
+    assert [(call.method, call.chat_id) for call in slack.calls] == [("chat.postMessage", "C0TRIAGE")]
+
+
+async def test_refusal_can_be_made_up(once: AsyncWebClient, slack: SlackSandbox, triage: Room) -> None:
+    slack.faults.next("chat.postMessage", Status(200, "is_archived"))
+    assert await refusal(once.chat_postMessage(channel=triage.id, text="x")) == "is_archived"
+
+
+async def test_reset_before_posts_nothing(once: AsyncWebClient, slack: SlackSandbox, triage: Room) -> None:
+    slack.faults.next("chat.postMessage", ResetBefore())
+    with pytest.raises(ClientOSError):
+        await once.chat_postMessage(channel=triage.id, text="x")
+    assert triage.messages == []
+
+
+async def test_reset_after_posts_without_telling(
+    once: AsyncWebClient, slack: SlackSandbox, triage: Room
+) -> None:
+    slack.faults.next("chat.postMessage", ResetAfter())
+    with pytest.raises(ClientOSError):
+        await once.chat_postMessage(channel=triage.id, text="x")
+    assert texts(triage.messages) == ["x"]
+
+
+async def test_client_that_retries_a_reset_posts_twice(
+    web: AsyncWebClient, slack: SlackSandbox, triage: Room
+) -> None:
+    retrying = AsyncWebClient(
+        token=web.token, base_url=web.base_url, retry_handlers=[AsyncConnectionErrorRetryHandler()]
+    )
+    slack.faults.next("chat.postMessage", ResetAfter())
+    await retrying.chat_postMessage(channel=triage.id, text="x")
+    assert texts(triage.messages) == ["x", "x"]
+
+
+async def test_hanging_call_is_done_late(once: AsyncWebClient, slack: SlackSandbox, triage: Room) -> None:
+    slack.faults.next("chat.postMessage", Hang(0.01))
+    await once.chat_postMessage(channel=triage.id, text="x")
+    assert texts(triage.messages) == ["x"]
+
+
+async def test_everything_fails_while_slack_is_down(
+    once: AsyncWebClient, slack: SlackSandbox, triage: Room
+) -> None:
+    slack.faults.down = True
+    with pytest.raises(SlackApiError) as refused:
+        await once.chat_postMessage(channel=triage.id, text="x")
+    assert refused.value.response.status_code == 502
+
+
+def modal(title: str = "Report") -> Body:
+    return {"type": "modal", "title": plain(title), "blocks": [{"type": "divider"}]}
+
+
+def texts(messages: list[RoomMessage]) -> list[str]:
+    return [message.text for message in messages]
+
+
+async def refusal(call: Any) -> str:
+    with pytest.raises(SlackApiError) as refused:
+        await call
+    return str(refused.value.response["error"])
