@@ -149,7 +149,7 @@ class Response(Table, table=True):
     """One person's filling-in of one questionnaire."""
 
     __tablename__ = "response"
-    __table_args__ = (Index(None, "questionnaire", "started_at"),)
+    __table_args__ = (Index(None, "questionnaire", "ended_at"),)
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
     questionnaire: str
@@ -236,6 +236,7 @@ class FollowUp(Table, table=True):
     __tablename__ = "follow_up"
     __table_args__ = (
         UniqueConstraint("visit_id", "questionnaire", "due"),
+        Index(None, "questionnaire", "done_at"),
         Index(
             "ix_follow_up_pending",
             "due_at",

@@ -181,7 +181,7 @@ def upgrade() -> None:
     with op.batch_alter_table("response", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_response_contact_id"), ["contact_id"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_response_questionnaire_started_at"), ["questionnaire", "started_at"], unique=False
+            batch_op.f("ix_response_questionnaire_ended_at"), ["questionnaire", "ended_at"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_response_visit_id"), ["visit_id"], unique=False)
 
@@ -272,6 +272,9 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("status = 'pending'"),
             postgresql_where=sa.text("status = 'pending'"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_follow_up_questionnaire_done_at"), ["questionnaire", "done_at"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_follow_up_response_id"), ["response_id"], unique=False)
 
