@@ -1,0 +1,156 @@
+"""Delivering messages to Telegram."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from telegram import LinkPreviewOptions
+from telegram import Message as Posted
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, ChatMigrated, TelegramError
+from telegram.ext import ExtBot
+
+from bot.channels import Capabilities, DeliveryOutcome, Sent, Undeliverable
+from bot.dialog.message import Message
+from handlers.telegram.outcomes import is_not_editable, is_unchanged, outcome_of
+from handlers.telegram.rendering import MAX_TEXT, fits_caption, keyboard, parts
+from handlers.telegram.updates import TELEGRAM
+
+log = logging.getLogger(__name__)
+
+_CAPABILITIES: Final = Capabilities(forms=False, max_text=MAX_TEXT)
+_NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
+
+Moved = Callable[[str, str], Awaitable[None]]
+
+
+class TelegramChannel:
+    """Telegram, outward: a `bot.channels.Channel`.
+
+    `moved(old, new)` is called when Telegram says that a group has a new id; until the address is changed the
+    channel itself remembers where the group went.
+    """
+
+    def __init__(self, bot: ExtBot[int], moved: Moved | None = None) -> None:
+        self._bot = bot
+        self._moved = moved
+        self._went_to: dict[str, str] = {}
+
+    @property
+    def name(self) -> str:
+        """The channel's name in events and tables."""
+        return TELEGRAM
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can show."""
+        return _CAPABILITIES
+
+    async def send(
+        self,
+        address: str,
+        message: Message,
+        *,
+        image: bytes | None,
+        replaces: str | None,
+        supersedes: str | None,
+    ) -> DeliveryOutcome:
+        """Deliver one message; see `bot.channels.Channel`. A long one becomes several, known by the last."""
+        address = self._went_to.get(address, address)
+        try:
+            return await self._deliver(address, message, image, replaces, supersedes)
+        except ChatMigrated as error:
+            await self._note_move(address, str(error.new_chat_id))
+        except TelegramError as error:
+            return outcome_of(error)
+        try:
+            return await self._deliver(self._went_to[address], message, image, None, None)
+        except TelegramError as error:
+            return outcome_of(error)
+
+    async def _note_move(self, old: str, new: str) -> None:
+        log.info("a Telegram group has a new id")
+        self._went_to[old] = new
+        if self._moved is not None:
+            await self._moved(old, new)
+
+    async def _deliver(
+        self,
+        address: str,
+        message: Message,
+        image: bytes | None,
+        replaces: str | None,
+        supersedes: str | None,
+    ) -> DeliveryOutcome:
+        try:
+            chat_id = int(address)
+        except ValueError:
+            return Undeliverable("this is no Telegram chat id", gone=True)
+        html = parts(message)
+        if (
+            replaces is not None
+            and image is None
+            and len(html) == 1
+            and await self._edit(chat_id, replaces, html[0], message)
+        ):
+            return Sent(replaces)
+        posted = await self._post(chat_id, html, message, image)
+        if posted is None:
+            return Undeliverable("the message is empty")
+        past = supersedes or replaces
+        if past is not None:
+            await self._take_buttons_off(chat_id, past)
+        return Sent(str(posted.message_id))
+
+    async def _edit(self, chat_id: int, reference: str, html: str, message: Message) -> bool:
+        """Change a message in place; False when it is gone or too old for that."""
+        if not reference.isdecimal():
+            return False
+        try:
+            await self._bot.edit_message_text(
+                html,
+                chat_id,
+                int(reference),
+                parse_mode=ParseMode.HTML,
+                reply_markup=keyboard(message.buttons),
+                link_preview_options=_NO_PREVIEW,
+            )
+        except BadRequest as error:
+            if is_not_editable(error):
+                return False
+            if not is_unchanged(error):
+                raise
+        return True
+
+    async def _post(
+        self, chat_id: int, html: list[str], message: Message, image: bytes | None
+    ) -> Posted | None:
+        posted = None
+        markup = keyboard(message.buttons)
+        if image is not None:
+            caption = html.pop() if len(html) == 1 and fits_caption(message) else None
+            posted = await self._bot.send_photo(
+                chat_id,
+                image,
+                caption=caption,
+                parse_mode=ParseMode.HTML,
+                reply_markup=None if html else markup,
+            )
+        for number, part in enumerate(html, start=1):
+            posted = await self._bot.send_message(
+                chat_id,
+                part,
+                parse_mode=ParseMode.HTML,
+                reply_markup=markup if number == len(html) else None,
+                link_preview_options=_NO_PREVIEW,
+            )
+        return posted
+
+    async def _take_buttons_off(self, chat_id: int, reference: str) -> None:
+        """Best effort: pressing an old button changes nothing anyway."""
+        if not reference.isdecimal():
+            return
+        try:
+            await self._bot.edit_message_reply_markup(chat_id, int(reference), reply_markup=None)
+        except TelegramError as error:
+            log.debug("old buttons stay: %s", type(error).__name__)

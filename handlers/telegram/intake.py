@@ -1,0 +1,112 @@
+"""Taking updates: one chat's in order, chats side by side, and an answer to whoever pressed a button."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Protocol
+from weakref import WeakValueDictionary
+
+from telegram import CallbackQuery, Update
+from telegram.error import TelegramError
+from telegram.ext import ExtBot
+
+from bot.catalog import Catalog
+from bot.dialog.event import Event
+from bot.turns import Outcome
+from handlers.telegram.updates import TELEGRAM, DigestWanted, SpokenInGroup, chat_of, event_of
+
+log = logging.getLogger(__name__)
+
+_NOTICE_LENGTH = 200
+_DRAIN_SECONDS = 3.0
+
+
+class TakesEvents(Protocol):
+    """Where events go; `bot.turns.Turns` is one."""
+
+    async def take(self, event: Event) -> Outcome:
+        """Take the event; what follows from it is committed when this returns."""
+        ...
+
+
+class DigestDesk(Protocol):
+    """Where a wish for a digest goes."""
+
+    async def handle(self, *, channel: str, account: str, place: str, place_is_room: bool, words: str) -> str:
+        """Do what `words` ask for if `account` may; what to answer at once, or nothing."""
+        ...
+
+
+class TelegramIntake:
+    """Takes updates, however they came."""
+
+    def __init__(
+        self, bot: ExtBot[int], turns: TakesEvents, digests: DigestDesk, catalog: Catalog, locale: str
+    ) -> None:
+        self._bot = bot
+        self._turns = turns
+        self._digests = digests
+        self._catalog = catalog
+        self._locale = locale
+        self._in_order: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._courtesies: set[asyncio.Task[None]] = set()
+
+    async def take(self, update: Update) -> None:
+        """Take one update; what follows from it is committed when this returns.
+
+        Updates of one chat are taken in the order of the calls. Raises DatabaseUnavailable when nothing could
+        be kept: Telegram must then not be told that the update arrived.
+        """
+        async with self._in_order.setdefault(chat_of(update), asyncio.Lock()):
+            await self._take(update)
+
+    async def close(self) -> None:
+        """Let answers under way reach their button, within a few seconds."""
+        if self._courtesies:
+            _, late = await asyncio.wait(self._courtesies, timeout=_DRAIN_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _take(self, update: Update) -> None:
+        meaning = event_of(update)
+        notice = ""
+        match meaning:
+            case None:
+                pass
+            case DigestWanted():
+                words = await self._digests.handle(
+                    channel=TELEGRAM,
+                    account=meaning.account,
+                    place=meaning.place,
+                    place_is_room=meaning.place_is_room,
+                    words=meaning.words,
+                )
+                self._afterwards(self._say(meaning.place, words))
+            case SpokenInGroup(place, language):
+                locale = self._catalog.locale_for(language, self._locale)
+                self._afterwards(self._say(place, self._catalog.say("telegram.group", locale)))
+            case _:
+                notice = (await self._turns.take(meaning)).notice
+        if update.callback_query is not None:
+            self._afterwards(self._answer(update.callback_query, notice))
+
+    def _afterwards(self, courtesy: Coroutine[None, None, None]) -> None:
+        """Do what is nice to have without holding up the chat or the acknowledgement."""
+        task = asyncio.create_task(courtesy)
+        self._courtesies.add(task)
+        task.add_done_callback(self._courtesies.discard)
+
+    async def _answer(self, query: CallbackQuery, notice: str) -> None:
+        try:
+            await self._bot.answer_callback_query(query.id, text=notice[:_NOTICE_LENGTH] or None)
+        except TelegramError as error:
+            log.debug("a button press was not answered: %s", type(error).__name__)
+
+    async def _say(self, place: str, words: str) -> None:
+        if not words:
+            return
+        try:
+            await self._bot.send_message(int(place), words)
+        except TelegramError as error:
+            log.info("a passing word was not delivered: %s", type(error).__name__)

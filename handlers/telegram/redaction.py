@@ -1,0 +1,52 @@
+"""Keeping tokens, and what people write, out of the log."""
+
+import logging
+
+from typing_extensions import override
+
+_HIDDEN = "[hidden]"
+_formatter = logging.Formatter()
+
+
+class Redaction(logging.Filter):
+    """Blots out secrets in every record that passes, tracebacks included."""
+
+    def __init__(self, *secrets: str) -> None:
+        super().__init__()
+        self.secrets = frozenset(secret for secret in secrets if secret)
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        try:
+            message = record.getMessage()
+        except (KeyError, TypeError, ValueError):
+            record.msg = message = f"a record of {record.name} that cannot be put together"
+            record.args = ()
+        clean = self._clean(message)
+        if clean != message:
+            record.msg, record.args = clean, ()
+        if record.exc_info and not record.exc_text:
+            record.exc_text = self._clean(_formatter.formatException(record.exc_info))
+        return True
+
+    def _clean(self, text: str) -> str:
+        for secret in self.secrets:
+            text = text.replace(secret, _HIDDEN)
+        return text
+
+
+def keep_out_of_logs(*secrets: str) -> None:
+    """Blot `secrets` out of whatever the root logger's present handlers write.
+
+    python-telegram-bot's own records are kept from them altogether: it raises whatever it logs, and logs
+    tokens at DEBUG and people's words at CRITICAL. httpx says every address, token and all, at INFO.
+    """
+    library = logging.getLogger("telegram")
+    library.propagate = False
+    if not library.handlers:
+        library.addHandler(logging.NullHandler())
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for handler in logging.getLogger().handlers:
+        present = {one.secrets for one in handler.filters if isinstance(one, Redaction)}
+        if frozenset(secrets) not in present:
+            handler.addFilter(Redaction(*secrets))
