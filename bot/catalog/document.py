@@ -77,7 +77,7 @@ def read_document(source: str, problems: Problems) -> Table | None:
         problems.at(1, "An escape or a directive holds a number that is too large; write it plainly.")
     except yaml.reader.ReaderError as error:
         line = source.count("\n", 0, error.position) + 1
-        problems.at(line, f"The character U+{ord(str(error.character)):04X} cannot be used; remove it.")
+        problems.at(line, f"The character U+{ord(source[error.position]):04X} cannot be used; remove it.")
     return None
 
 

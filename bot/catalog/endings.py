@@ -61,7 +61,7 @@ def read_opens(fields: Fields, items: Mapping[str, Item], conditional: Mapping[s
             continue
         from_items[key] = item.id
         if key in _ALWAYS and (not item.required or item.id in conditional):
-            fields.wrong(key, f"Every complaint has a {key}; make {item.id} required and ask it of everyone.")
+            fields.wrong(key, f"Every complaint has {key}; make {item.id} required and ask it of everyone.")
         _check_item(fields, key, item)
     fields.finish()
     return ComplaintFrom(from_items, fixed)
@@ -73,11 +73,11 @@ def _check_item(fields: Fields, key: str, item: Item) -> None:
         kind = _OWN_WORDS[key]
         if type(item) is not kind:
             wanted = "a reference" if kind is Reference else "a text"
-            fields.wrong(key, f"{key} needs {wanted}, and {item.id} is of the type {item.kind}.")
+            fields.wrong(key, f"{key} needs {wanted}, and {item.id} is of type {item.kind}.")
         return
     known = [name.value for name in _WORDS[key]]
     if not isinstance(item, OneChoice):
-        fields.wrong(key, f"{key} needs a choice, and {item.id} is of the type {item.kind}.")
+        fields.wrong(key, f"{key} needs a choice, and {item.id} is of type {item.kind}.")
         return
     for choice in item.choices:
         if choice.id not in known:

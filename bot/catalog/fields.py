@@ -63,13 +63,13 @@ class Fields:
         self._misfit(key, word, "a small letter and then at most 31 small letters, figures or underscores")
         return ""
 
-    def number(self, key: str, low: int, high: int) -> int:
-        """A whole number from `low` to `high`; `low` stands in."""
+    def number(self, key: str, low: int, high: int, stand_in: int = 0) -> int:
+        """A whole number from `low` to `high`."""
         word = self.word(key)
         if re.fullmatch(r"0|[1-9]\d{0,5}", word, re.ASCII) and low <= int(word) <= high:
             return int(word)
         self._misfit(key, word, f"a whole number from {low} to {high}")
-        return low
+        return stand_in
 
     def flag(self, key: str) -> bool:
         """`true` or `false`; false when missing."""
@@ -176,6 +176,10 @@ class Fields:
             self.wrong(key, f"{key} has to be a list with at least one entry.")
             return ()
         return node.entries
+
+    def excuse(self) -> None:
+        """Take every key as known: what is wrong already does not let us tell."""
+        self._known.update(dict.fromkeys(self.table.entries))
 
     def finish(self) -> None:
         """Refuse every key nobody asked for."""

@@ -48,7 +48,12 @@ class ItemReader:
             required=fields.flag("required"),
             name=fields.wording("name", MAX_LABEL) if fields.has("name") else None,
         )
-        match fields.one_of("type", _Kind):
+        noted = len(fields.problems)
+        kind = fields.one_of("type", _Kind)
+        if len(fields.problems) > noted:
+            fields.excuse()
+            kind = _Kind.TEXT
+        match kind:
             case _Kind.SCALE:
                 return self._scale(fields, common)
             case _Kind.CHOICE:
@@ -62,10 +67,7 @@ class ItemReader:
 
     def _scale(self, fields: Fields, common: _Common) -> Scale:
         low = fields.number("low", 0, 9)
-        high = fields.number("high", 1, 10)
-        if high <= low:
-            fields.wrong("high", f"high has to be more than low, which is {low}.")
-            high = 10
+        high = fields.number("high", low + 1, 10, stand_in=10)
         favourable = fields.number("favourable", low, high)
         low_label = fields.wording("low_label", MAX_LABEL)
         high_label = fields.wording("high_label", MAX_LABEL)
@@ -89,14 +91,16 @@ class ItemReader:
     def _choice(self, fields: Fields, common: _Common) -> OneChoice:
         choices: dict[str, Choice] = {}
         also: dict[str, Mapping[str, tuple[str, ...]]] = {}
+        offered = 0
         for entry in fields.listed("choices", "A choice"):
+            offered += 1
             choice = self._one(entry)
             if choice.id in choices:
                 entry.wrong("id", f"The choice {choice.id} is offered already; give this one another id.")
             choices[choice.id] = choice
             also[choice.id] = _also(entry)
             entry.finish()
-        if len(choices) == 1:
+        if offered == 1:
             fields.wrong("choices", "One choice is none; offer at least two.")
         return OneChoice(
             **common,

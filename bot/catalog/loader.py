@@ -11,6 +11,7 @@ from bot.catalog.problems import DefinitionError, Problems, did_you_mean
 from bot.catalog.reader import Definition, read_definition
 from bot.dialog.answer import OneChoice, Scale
 from bot.dialog.questionnaire import Questionnaire
+from bot.dialog.schedule import Trigger
 
 SURVEYS = Path(__file__).parents[1] / "surveys"
 LOCALES = Path(__file__).parents[1] / "locales"
@@ -116,6 +117,12 @@ def _check_together(
             f"{one.version + 1}."
         )
         problems.at(definition.version_line, message)
+    if one.schedule and one.schedule.after is Trigger.COLLECTION:
+        for other, _ in newest.values():
+            rival = other.questionnaire
+            if rival.id < one.id and rival.schedule and rival.schedule.after is Trigger.COLLECTION:
+                message = f"{rival.id} begins after collection already; give this one that id to replace it."
+                problems.at(definition.id_line, message)
     first = one.items[0]
     if one.id == CONSENT and not (isinstance(first, OneChoice) and {"yes", "no"} == _ids(first)):
         problems.at(definition.id_line, "consent has to begin with a choice of yes and no.")

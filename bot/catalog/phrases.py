@@ -70,7 +70,7 @@ def _read(path: Path, problems: Problems) -> dict[str, str]:
         with path.open("rb") as file:
             messages = read_po(file, abort_invalid=True)
     except PoFileError as error:
-        problems.at(error.lineno, f"This is not a valid .po file: {error.args[0]}.")
+        problems.at(error.lineno + 1, "This line has no place in a .po file; correct it.")
         return {}
     words: dict[str, str] = {}
     for message in messages:

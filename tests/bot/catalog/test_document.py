@@ -1,0 +1,101 @@
+"""YAML that no questionnaire has a need of is refused at once, by size and shape."""
+
+import pytest
+
+from bot.catalog.document import MAX_BYTES, MAX_NODES, Leaf, Table, read_document
+from bot.catalog.problems import Problems
+from tests.bot.catalog.conftest import SMALL, Refusal
+
+TOO_LARGE = "1: An escape or a directive holds a number that is too large; write it plainly."
+
+
+def problems_of(source: str) -> tuple[str, ...]:
+    problems = Problems("x.yaml")
+    assert read_document(source, problems) is None or problems.lines
+    return problems.lines
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("", "1: The file is empty; begin with id and version."),
+        ("# nothing yet\n", "1: The file is empty; begin with id and version."),
+        ("- id: a", "1: A questionnaire is written as keys and values; begin with id."),
+        ("id: a\n---\nid: b", "2: A second document begins here; give it a file of its own."),
+        ("id: a\nid: b", "2: id is given on line 1 already; keep one of them."),
+        ("id: &a x", "1: The anchor &a is not allowed; remove it."),
+        ("id: &a {x: y}", "1: The anchor &a is not allowed; remove it."),
+        ("id: *a", "1: The alias *a is not allowed; write the words out."),
+        ("<<: *a", "1: The alias *a is not allowed; write the words out."),
+        ("id: !!python/none x", "1: The tag tag:yaml.org,2002:python/none is not allowed; remove it."),
+        ("id: ! x", "1: The tag ! is not allowed; remove it."),
+        ("id: !!binary aGk=", "1: The tag tag:yaml.org,2002:binary is not allowed; remove it."),
+        ("{a: b}: c", "1: A key has to be one word."),
+        ("? [a]\n: c", "1: A key has to be one word."),
+        ("id: a\n\tx: y", "2: This is not valid YAML: found character '\\t' that cannot start any token."),
+        ("id: [a", "1: This is not valid YAML: expected ',' or ']', but got '<stream end>'."),
+        ('id: "\\Uffffffff"', TOO_LARGE),
+        (f"%YAML {'1' * 5000}.1\n---\nid: a", TOO_LARGE),
+        ("id: a\nx: \x00", "2: The character U+0000 cannot be used; remove it."),
+        ("id: a\nx: \ud800", "2: The character U+D800 cannot be used; remove it."),
+    ],
+)
+def test_what_a_definition_does_not_need_is_refused(source: str, problem: str) -> None:
+    assert problems_of(source) == (f"x.yaml:{problem}",)
+
+
+def test_nesting_bomb_is_left_at_the_depth_limit() -> None:
+    problem = "x.yaml:1: This is nested more than 12 levels deep; write it flatter."
+    assert problems_of("id: " + "[" * 100_000) == (problem,)
+    assert problems_of("id: " + "{a: " * 30_000) == (problem,)
+    assert problems_of("id:\n" + "".join(f"{' ' * n}-\n" for n in range(1, 600))) == (
+        "x.yaml:13: This is nested more than 12 levels deep; write it flatter.",
+    )
+
+
+def test_alias_bomb_is_left_at_its_first_anchor() -> None:
+    doubled = [f"{b}: &{b} [*{a}, *{a}]\n" for a, b in zip("abcdef", "bcdefg", strict=True)]
+    assert problems_of("a: &a [x, x]\n" + "".join(doubled)) == (
+        "x.yaml:1: The anchor &a is not allowed; remove it.",
+    )
+
+
+def test_file_of_very_many_values_is_left_at_the_limit() -> None:
+    many = "id: [" + "a," * (MAX_NODES + 1) + "]"
+    assert problems_of(many) == ("x.yaml:1: There are more than 20000 values; split the questionnaire.",)
+
+
+def test_large_text_is_refused_unread() -> None:
+    problem = "x.yaml:1: The file is larger than 256 KiB; split the questionnaire."
+    assert problems_of("[" * (MAX_BYTES + 1)) == (problem,)
+
+
+def test_no_more_of_a_large_file_is_read_than_needed(refusal: Refusal) -> None:
+    assert refusal(SMALL + "#" * MAX_BYTES) == [
+        "one.yaml:1: The file is larger than 256 KiB; split the questionnaire."
+    ]
+
+
+def test_file_in_another_encoding_is_named_with_its_line(refusal: Refusal) -> None:
+    assert refusal(SMALL.replace("Cómo", "C\udcf3mo")) == [
+        "one.yaml:9: These are not UTF-8 characters; save the file as UTF-8."
+    ]
+
+
+def test_empty_file_is_named(refusal: Refusal) -> None:
+    assert refusal("") == ["one.yaml:1: The file is empty; begin with id and version."]
+
+
+def test_words_that_yaml_takes_for_something_else_stay_words() -> None:
+    problems = Problems("x.yaml")
+    table = read_document("id: no\nversion: 1.10\nwindow: 09:00\nx: ~\ny: '~'\n", problems)
+    assert isinstance(table, Table)
+    leaves = {key: node for key, node in table.entries.items() if isinstance(node, Leaf)}
+    assert {key: leaf.text for key, leaf in leaves.items()} == {
+        "id": "no",
+        "version": "1.10",
+        "window": "09:00",
+        "x": "~",
+        "y": "~",
+    }
+    assert [key for key, leaf in leaves.items() if leaf.empty] == ["x"]
