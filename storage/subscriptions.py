@@ -66,6 +66,12 @@ def unsubscribe(session: Session, contact_id: UUID) -> bool:
     return session.exec(delete(Subscription).where(mine)).rowcount > 0
 
 
+def exists(session: Session, subscription_id: UUID) -> bool:
+    """Whether the subscription is still there, held for this transaction: it may have ended meanwhile."""
+    query = select(Subscription.id).where(Subscription.id == subscription_id).with_for_update()
+    return session.exec(query).one_or_none() is not None
+
+
 def standing(session: Session) -> Sequence[Standing]:
     """Every subscription that may fire.
 

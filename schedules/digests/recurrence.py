@@ -59,6 +59,14 @@ def due_date(recurrence: Recurrence, now: datetime) -> date:
     return day
 
 
+def next_instant(recurrence: Recurrence, now: datetime) -> datetime:
+    """The first moment (UTC) after `now` a digest is due."""
+    day = due_date(recurrence, now) + _DAY
+    while not (recurrence.falls_on(day) and recurrence.instant(day) > now):
+        day += _DAY
+    return recurrence.instant(day)
+
+
 def covered(period: Period, day: date, zone: ZoneInfo) -> Window:
     """What the digest of the local date `day` covers: whole local days, up to the midnight `day` begins with.
 

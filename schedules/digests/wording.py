@@ -79,7 +79,7 @@ class Wording:
         first = digest.window.start.astimezone(digest.zone)
         if digest.rolling:
             last = digest.window.end.astimezone(digest.zone)
-            return self.say("until", moment=self._format_moment(last))
+            return self.say("until", moment=self.moment(last))
         last = digest.window.end.astimezone(digest.zone) - timedelta(microseconds=1)
         match digest.period:
             case Period.DAY:
@@ -94,8 +94,13 @@ class Wording:
         kind = "rolling" if digest.rolling else "title"
         return self.say(f"{kind}.{digest.period.value}")
 
-    def _format_moment(self, moment: datetime) -> str:
-        return str(format_datetime(moment, "d MMM HH:mm", locale=self._babel))
+    def moment(self, local: datetime) -> str:
+        """A local date and time, without the year."""
+        return str(format_datetime(local, "d MMM HH:mm", locale=self._babel))
+
+    def weekday(self, local: datetime) -> str:
+        """The name of its day of the week."""
+        return str(format_datetime(local, "EEEE", locale=self._babel))
 
     @property
     def _babel(self) -> Locale:

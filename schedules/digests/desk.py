@@ -1,0 +1,152 @@
+"""The digest desk: managers ask for the digest, subscribe to it and end it, in their own words."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, assert_never
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from bot.catalog import Catalog
+from bot.turns import Lab
+from schedules.digests.compose import Composed, Composer
+from schedules.digests.recurrence import Recurrence, next_instant
+from schedules.digests.wording import Wording
+from schedules.digests.words import End, ShowNow, Subscribe, Unclear, understand
+from storage import contacts, inbox, outbox, subscriptions
+from storage.database import Database, Session
+from storage.tables import Contact, ContactKind, Period
+
+Done = Literal["sent", "subscribed", "ended", "not_subscribed", "managers_only"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Who asked, and where the digest is to go."""
+
+    event_id: str
+    channel: str
+    account: str
+    place: str
+    kind: ContactKind
+    locale: str
+    now: datetime
+
+
+class DigestDesk:
+    """Answers /lab-digest. `hand_over` is told the contacts that have messages waiting."""
+
+    def __init__(
+        self,
+        database: Database,
+        catalog: Catalog,
+        composer: Composer,
+        lab: Lab,
+        clock: Callable[[], datetime],
+        hand_over: Callable[[Sequence[UUID]], None],
+    ) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._composer = composer
+        self._lab = lab
+        self._clock = clock
+        self._hand_over = hand_over
+
+    async def handle(
+        self, *, event_id: str, channel: str, account: str, place: str, place_is_room: bool, words: str
+    ) -> str:
+        """Do what `words` ask for and return the reply, in the asker's language and for the asker alone.
+
+        `place` is where the digest goes: a room, or the asker's own address. Only managers and quality
+        managers are served. A repeated event changes nothing and gets the same reply. A digest takes up to
+        two seconds to draw: acknowledge the command before calling.
+        """
+        locale, may_read = await self._database.read(_asker, channel, account)
+        locale = locale or self._lab.locale
+        wording = Wording(self._catalog, locale)
+        if not may_read:
+            return wording.say("managers_only")
+        kind = ContactKind.ROOM if place_is_room else ContactKind.PERSON
+        asked = _Asked(event_id, channel, account, place, kind, locale, self._clock())
+        wish = understand(words, self._catalog, locale)
+        match wish:
+            case ShowNow():
+                composed = await self._composer.up_to_now(Period.WEEK, self._lab.zone, locale, asked.now)
+                done, contact_id = await self._database.run(_send, asked, composed)
+                if contact_id is not None:
+                    self._hand_over([contact_id])
+            case Subscribe(zone=zone):
+                recurrence = Recurrence(
+                    wish.period, wish.weekday, wish.at, ZoneInfo(zone) if zone else self._lab.zone
+                )
+                done = await self._database.run(_subscribe, asked, recurrence)
+                if done == "subscribed":
+                    return _subscribed(recurrence, asked, wording)
+            case End():
+                done = await self._database.run(_end, asked)
+            case Unclear():
+                return wording.say("usage")
+            case _:
+                assert_never(wish)
+        return wording.say(done)
+
+
+def _subscribed(recurrence: Recurrence, asked: _Asked, wording: Wording) -> str:
+    first = next_instant(recurrence, asked.now).astimezone(recurrence.zone)
+    return wording.say(
+        f"subscribed.{asked.kind.value}.{recurrence.period.value}",
+        time=f"{recurrence.at:%H:%M}",
+        weekday=wording.weekday(first),
+        zone=recurrence.zone.key,
+        first=wording.moment(first),
+    )
+
+
+def _asker(session: Session, channel: str, account: str) -> tuple[str | None, bool]:
+    """The asker's language, if known, and whether they may read digests."""
+    contact = contacts.find(session, channel, account)
+    if contact is None:
+        return None, False
+    return contact.locale, contacts.role_of(session, contact.id) in subscriptions.READERS
+
+
+def _send(session: Session, asked: _Asked, composed: Composed) -> tuple[Done, UUID | None]:
+    if not _asker(session, asked.channel, asked.account)[1]:
+        return "managers_only", None
+    if not inbox.claim(session, asked.event_id, asked.now):
+        return "sent", None
+    place = _place(session, asked)
+    outbox.enqueue(session, place.id, composed.message, asked.now, composed.image)
+    return "sent", place.id
+
+
+def _subscribe(session: Session, asked: _Asked, recurrence: Recurrence) -> Done:
+    if not _asker(session, asked.channel, asked.account)[1]:
+        return "managers_only"
+    if inbox.claim(session, asked.event_id, asked.now):
+        subscriptions.subscribe(
+            session,
+            _place(session, asked).id,
+            period=recurrence.period,
+            weekday=recurrence.weekday,
+            at=f"{recurrence.at:%H:%M}",
+            timezone=recurrence.zone.key,
+            locale=asked.locale,
+            now=asked.now,
+        )
+    return "subscribed"
+
+
+def _end(session: Session, asked: _Asked) -> Done:
+    if not _asker(session, asked.channel, asked.account)[1]:
+        return "managers_only"
+    if not inbox.claim(session, asked.event_id, asked.now):
+        return "ended"
+    return "ended" if subscriptions.unsubscribe(session, _place(session, asked).id) else "not_subscribed"
+
+
+def _place(session: Session, asked: _Asked) -> Contact:
+    """Where the digest goes. Somebody asks from there, so it takes messages, whatever was noted earlier."""
+    place = contacts.find_or_add(session, asked.channel, asked.place, asked.kind, asked.locale, asked.now)
+    contacts.welcome_back(session, place)
+    return place
