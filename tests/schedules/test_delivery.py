@@ -1,0 +1,227 @@
+"""Delivery: in order, once, with patience, and never to somebody who is gone."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from sqlmodel import col, select
+
+from bot.channels import Capabilities, DeliveryOutcome, RetryAfter, Sent, Undeliverable
+from bot.dialog.message import Message
+from schedules.delivery import Delivery
+from storage import contacts, outbox
+from storage.database import Database, Session
+from storage.tables import Contact, ContactKind, DeliveryStatus, Outbox
+
+START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Postcards:
+    """A channel that accepts everything, unless told otherwise for its next messages."""
+
+    name: str = "postcards"
+    capabilities: Capabilities = field(default_factory=lambda: Capabilities(forms=False, max_text=4096))
+    next: list[DeliveryOutcome | Exception] = field(default_factory=list)
+    sent: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    edited: list[tuple[str | None, str | None]] = field(default_factory=list)
+    gate: asyncio.Event | None = None
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def send(
+        self,
+        address: str,
+        message: Message,
+        *,
+        image: bytes | None,
+        replaces: str | None,
+        supersedes: str | None,
+    ) -> DeliveryOutcome:
+        self.asked.set()
+        if self.gate:
+            await self.gate.wait()
+        if self.next:
+            outcome = self.next.pop(0)
+            if isinstance(outcome, Exception):
+                raise outcome
+            return outcome
+        self.sent[address].append(message.text)
+        self.edited.append((replaces, supersedes))
+        return Sent(f"{address}:{len(self.sent[address])}")
+
+
+@dataclass(slots=True)
+class Post:
+    """A database, one channel, and the delivery between them."""
+
+    database: Database
+    channel: Postcards = field(default_factory=Postcards)
+    now: datetime = START
+    delivery: Delivery = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.delivery = Delivery(self.database, {"postcards": self.channel}, lambda: self.now)
+
+    async def write(self, address: str, *texts: str, slot: str = "", replace: bool = False) -> UUID:
+        return await self.database.run(_write, address, texts, slot, replace, self.now)
+
+    async def status(self) -> list[DeliveryStatus]:
+        return await self.database.read(_status)
+
+    async def deliver(self, *contact_ids: UUID) -> None:
+        self.delivery.hand_over(contact_ids)
+        await self.delivery.settle()
+
+    async def poll(self) -> None:
+        await self.delivery.poll()
+        await self.delivery.settle()
+
+
+def _write(
+    session: Session, address: str, texts: tuple[str, ...], slot: str, replace: bool, now: datetime
+) -> UUID:
+    contact = contacts.find_or_add(session, "postcards", address, ContactKind.PERSON, "en", now)
+    for text in texts:
+        outbox.enqueue(session, contact.id, Message(text, slot=slot, replace=replace), now)
+    return contact.id
+
+
+def _status(session: Session) -> list[DeliveryStatus]:
+    rows = session.exec(select(Outbox).order_by(col(Outbox.id))).all()
+    return [row.status for row in rows]
+
+
+@pytest.fixture
+async def post(database: Database) -> AsyncIterator[Post]:
+    made = Post(database)
+    yield made
+    await made.delivery.close()
+
+
+async def test_messages_of_one_contact_keep_their_order(post: Post) -> None:
+    contact = await post.write("ana", *(str(n) for n in range(20)))
+    await post.deliver(contact)
+    assert post.channel.sent["ana"] == [str(n) for n in range(20)]
+
+
+async def test_words_are_dropped_once_they_are_delivered(post: Post) -> None:
+    await post.deliver(await post.write("ana", "hello"))
+    row = await post.database.read(lambda session: session.exec(select(Outbox)).one())
+    assert (row.status, row.body, row.reference) == (DeliveryStatus.SENT, None, "ana:1")
+
+
+async def test_a_message_written_while_another_leaves_is_delivered_too(post: Post) -> None:
+    post.channel.gate = asyncio.Event()
+    contact = await post.write("ana", "one")
+    post.delivery.hand_over([contact])
+    await post.write("ana", "two")
+    post.delivery.hand_over([contact])
+    post.channel.gate.set()
+    await post.delivery.settle()
+    assert post.channel.sent["ana"] == ["one", "two"]
+
+
+async def test_handing_over_twice_delivers_once(post: Post) -> None:
+    contact = await post.write("ana", "one")
+    post.delivery.hand_over([contact, contact])
+    await post.deliver(contact)
+    assert post.channel.sent["ana"] == ["one"]
+
+
+async def test_what_was_never_handed_over_is_found_by_polling(post: Post) -> None:
+    await post.write("ana", "one")
+    await post.write("ben", "two")
+    await post.poll()
+    assert post.channel.sent == {"ana": ["one"], "ben": ["two"]}
+
+
+async def test_a_limit_holds_back_one_contact_alone(post: Post) -> None:
+    post.channel.next = [RetryAfter("too many", 30.0)]
+    await post.deliver(await post.write("ana", "one", "two"))
+    await post.deliver(await post.write("ben", "three"))
+    assert post.channel.sent == {"ben": ["three"]}
+    post.now += timedelta(seconds=29)
+    await post.poll()
+    assert "ana" not in post.channel.sent
+    post.now += timedelta(seconds=2)
+    await post.poll()
+    assert post.channel.sent["ana"] == ["one", "two"]
+
+
+async def test_an_outage_holds_back_the_whole_channel_and_is_logged_once(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    down = RetryAfter("connection refused", whole_channel=True)
+    post.channel.next = [down, down]
+    await post.deliver(await post.write("ana", "one"))
+    await post.deliver(await post.write("ben", "two"))
+    assert post.channel.next == [down]
+    post.now += timedelta(seconds=2)
+    await post.poll()
+    post.now += timedelta(seconds=10)
+    await post.poll()
+    assert post.channel.sent == {"ana": ["one"], "ben": ["two"]}
+    messages = [record.message for record in caplog.records]
+    assert messages == [
+        "postcards cannot be reached, messages wait: connection refused",
+        "postcards can be reached again",
+    ]
+
+
+async def test_someone_who_is_gone_gets_nothing_more(post: Post) -> None:
+    post.channel.next = [Undeliverable("blocked", gone=True)]
+    await post.deliver(await post.write("ana", "one", "two"))
+    assert post.channel.sent == {}
+    assert await post.status() == [DeliveryStatus.UNDELIVERABLE] * 2
+    contact = await post.database.read(lambda session: session.exec(select(Contact)).one())
+    assert contact.blocked_at == START
+
+
+async def test_a_refused_message_does_not_stop_the_next(post: Post) -> None:
+    post.channel.next = [Undeliverable("too long")]
+    await post.deliver(await post.write("ana", "one", "two"))
+    assert post.channel.sent["ana"] == ["two"]
+
+
+async def test_a_defect_in_one_message_gives_up_after_some_tries(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL)
+    post.channel.next = [ValueError("defect")] * 8
+    await post.write("ana", "one", "two")
+    for _ in range(8):
+        await post.poll()
+        post.now += timedelta(minutes=10)
+    assert post.channel.sent["ana"] == ["two"]
+
+
+async def test_the_newest_message_of_a_slot_is_replaced(post: Post) -> None:
+    await post.deliver(await post.write("ana", "one", slot="question"))
+    await post.deliver(await post.write("ana", "two", slot="question"))
+    await post.deliver(await post.write("ana", "three", slot="question", replace=True))
+    assert post.channel.edited == [(None, None), (None, "ana:1"), ("ana:2", None)]
+
+
+async def test_closing_waits_for_the_message_on_its_way(post: Post) -> None:
+    post.channel.gate = asyncio.Event()
+    post.delivery.hand_over([await post.write("ana", "one", "two")])
+    await post.channel.asked.wait()
+    closing = asyncio.create_task(post.delivery.close())
+    post.channel.gate.set()
+    await closing
+    assert (await post.status())[1] is DeliveryStatus.PENDING
+
+
+async def test_a_message_for_a_channel_not_connected_waits(post: Post) -> None:
+    other = Delivery(post.database, {}, lambda: post.now)
+    contact = await post.write("ana", "one")
+    other.hand_over([contact])
+    await other.settle()
+    assert await post.status() == [DeliveryStatus.PENDING]
+    await other.close()

@@ -1,0 +1,82 @@
+"""The heartbeat."""
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+
+import pytest
+
+from schedules.ticker import Tick, Ticker
+
+NOW = datetime(2026, 11, 2, tzinfo=UTC)
+
+
+async def test_ticks_come_again_and_again() -> None:
+    three, done = asyncio.Event(), []
+
+    async def tick() -> None:
+        done.append(1)
+        if len(done) == 3:
+            three.set()
+
+    ticker = Ticker([Tick("test", 0.01, tick)], lambda: NOW)
+    ticker.start()
+    async with asyncio.timeout(5):
+        await three.wait()
+    await ticker.close()
+    assert ticker.last_tick == NOW
+
+
+async def test_a_failing_tick_is_logged_and_comes_again(caplog: pytest.LogCaptureFixture) -> None:
+    again, tries = asyncio.Event(), []
+
+    async def tick() -> None:
+        tries.append(1)
+        if len(tries) == 2:
+            again.set()
+        raise ValueError("defect")
+
+    caplog.set_level(logging.ERROR)
+    ticker = Ticker([Tick("test", 0.01, tick)], lambda: NOW)
+    ticker.start()
+    async with asyncio.timeout(5):
+        await again.wait()
+    await ticker.close()
+    assert "test failed and is tried again" in caplog.text
+
+
+async def test_closing_lets_the_running_tick_finish() -> None:
+    begun, go_on, finished = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def tick() -> None:
+        begun.set()
+        await go_on.wait()
+        finished.set()
+
+    ticker = Ticker([Tick("test", 0.01, tick)], lambda: NOW)
+    ticker.start()
+    async with asyncio.timeout(5):
+        await begun.wait()
+        closing = asyncio.create_task(ticker.close())
+        go_on.set()
+        await closing
+    assert finished.is_set()
+
+
+async def test_one_tick_never_runs_twice_at_once() -> None:
+    running, most, enough = [0], [0], asyncio.Event()
+
+    async def tick() -> None:
+        running[0] += 1
+        most[0] = max(most[0], running[0])
+        await asyncio.wait({asyncio.ensure_future(enough.wait())}, timeout=0.05)
+        running[0] -= 1
+        if most[0] and running[0] == 0:
+            enough.set()
+
+    ticker = Ticker([Tick("test", 0.01, tick)], lambda: NOW)
+    ticker.start()
+    async with asyncio.timeout(5):
+        await enough.wait()
+    await ticker.close()
+    assert most == [1]
