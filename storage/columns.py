@@ -93,7 +93,7 @@ class EncryptedBytes(TypeDecorator[bytes]):
 
 
 class EncryptedText(TypeDecorator[str]):
-    """Text sealed as `EncryptedBytes` are; text that is not valid Unicode is refused with ValueError."""
+    """Text sealed as `EncryptedBytes` are; text that is not valid Unicode is refused (UnicodeEncodeError)."""
 
     impl = LargeBinary
     cache_ok = True

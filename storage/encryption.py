@@ -6,7 +6,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from cryptography.exceptions import InvalidTag
@@ -33,11 +33,7 @@ class DecryptionError(Exception):
 class _Key:
     id: str
     cipher: AESGCM
-    secret: bytes
-
-    @override
-    def __repr__(self) -> str:
-        return f"<key {self.id}>"
+    secret: bytes = field(repr=False)
 
 
 class Keyring:

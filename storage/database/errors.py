@@ -41,25 +41,24 @@ class DatabaseUnavailable(Exception):
 
 def is_passing(error: DBAPIError) -> bool:
     """Whether the whole transaction may well succeed when repeated now: a conflict or a lost connection."""
-    if not isinstance(error.orig, psycopg.Error):
-        return False
     unreachable = isinstance(error.orig, psycopg.OperationalError) and error.orig.sqlstate is None
-    return error.connection_invalidated or unreachable or error.orig.sqlstate in _POSTGRES_CONFLICTS
+    return error.connection_invalidated or unreachable or _sqlstate(error) in _POSTGRES_CONFLICTS
 
 
 def explained(error: BaseException) -> BaseException:
     """Return a DatabaseUnavailable in place of a driver's error that means just that, else the error."""
-    if not isinstance(error, DBAPIError):
+    if not isinstance(error, DBAPIError) or not _passes_later(error):
         return error
-    match error.orig:
-        case sqlite3.Error() as cause:
-            name, later = "SQLite", getattr(cause, "sqlite_errorcode", 0) & 0xFF in _SQLITE_TRY_LATER
-        case psycopg.Error() as cause:
-            name, later = "PostgreSQL", is_passing(error) or cause.sqlstate in _POSTGRES_TRY_LATER
-        case _:
-            return error
-    if not later:
-        return error
-    unavailable = DatabaseUnavailable(f"{name}: {' '.join(str(cause).split())}")
+    unavailable = DatabaseUnavailable(f"the database cannot be used now: {' '.join(str(error.orig).split())}")
     unavailable.__cause__ = error
     return unavailable
+
+
+def _passes_later(error: DBAPIError) -> bool:
+    if isinstance(error.orig, sqlite3.Error):
+        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _SQLITE_TRY_LATER
+    return is_passing(error) or _sqlstate(error) in _POSTGRES_TRY_LATER
+
+
+def _sqlstate(error: DBAPIError) -> str | None:
+    return error.orig.sqlstate if isinstance(error.orig, psycopg.Error) else None

@@ -78,7 +78,9 @@ class PostgresBackend:
 
     def _persist(self, engine: Engine, work: Callable[[Session], T]) -> T:
         pause = _FIRST_PAUSE_SECONDS
-        for attempts_left in range(_ATTEMPTS - 1, -1, -1):
+        attempts_left = _ATTEMPTS
+        while True:
+            attempts_left -= 1
             try:
                 with Session(engine, expire_on_commit=False) as session, session.begin():
                     return work(session)
@@ -87,4 +89,3 @@ class PostgresBackend:
                     raise explained(error) from error.__cause__
             self._closing.wait(pause * self._random.uniform(0.5, 1.5))
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
-        raise AssertionError("unreachable: the last attempt returns or raises")

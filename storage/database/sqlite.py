@@ -167,10 +167,11 @@ def _perform_one(connection: Connection, job: _Job[Any]) -> None:
     outcome = _attempt(in_session)
     if not _in_transaction(connection):
         raise _TransactionLost from outcome.error if isinstance(outcome, Raised) else None
-    if isinstance(outcome, Returned):
-        savepoint.commit()
-    elif savepoint.is_active:
-        savepoint.rollback()
+    if savepoint.is_active:
+        if isinstance(outcome, Returned):
+            savepoint.commit()
+        else:
+            savepoint.rollback()
     job.outcome = outcome
 
 
@@ -180,7 +181,7 @@ def _undone(error: BaseException) -> BaseException:
         origin: BaseException = error
         while (earlier := origin.__cause__ or origin.__context__) is not None:
             origin = earlier
-        unavailable = DatabaseUnavailable(f"SQLite gave the whole transaction up: {origin}")
+        unavailable = DatabaseUnavailable(f"the database gave the whole transaction up: {origin}")
         unavailable.__cause__ = error
         return unavailable
     return explained(error)

@@ -145,6 +145,11 @@ async def test_personal_data_is_not_in_the_database(database: Database) -> None:
     assert (row["name"], row["photo"]) == ("Ana Núñez 🙂", b"\x00picture")
 
 
+async def test_text_that_is_not_valid_unicode_is_refused(database: Database) -> None:
+    with pytest.raises(StatementError, match="surrogates"):
+        await database.run(keep, name="\ud800")
+
+
 async def test_nothing_stays_nothing(database: Database) -> None:
     await database.run(keep, at=None, ending=None, name=None, photo=None)
 

@@ -54,6 +54,10 @@ async def test_rows_read_are_usable_afterwards(database: Database) -> None:
     assert (row.event_id, row.taken_at) == ("a", NOW)
 
 
+async def test_a_database_says_which_kind_it_is(database: Database, database_url: str) -> None:
+    assert database_url.startswith(f"{database.dialect}:")
+
+
 async def test_a_function_takes_arguments_by_name(database: Database) -> None:
     await database.run(take, event_id="a")
     assert await database.read(taken) == ["a"]
@@ -63,6 +67,16 @@ async def test_a_function_that_raises_changes_nothing(database: Database) -> Non
     with pytest.raises(Refusal, match="a"):
         await database.run(take_and_refuse, "a")
     assert await database.read(taken) == []
+
+
+async def test_a_function_that_undoes_its_own_work_undoes_no_other(database: Database) -> None:
+    def change_my_mind(session: Session) -> None:
+        take(session, "undone")
+        session.flush()
+        session.rollback()
+
+    await asyncio.gather(database.run(take, "a"), database.run(change_my_mind), database.run(take, "b"))
+    assert await database.read(taken) == ["a", "b"]
 
 
 async def test_failing_neighbours_hurt_nobody_else(database: Database) -> None:

@@ -66,6 +66,12 @@ def test_a_missing_key_is_named() -> None:
     assert "contact.name" in str(caught.value)
 
 
+def test_a_value_always_has_the_same_fingerprint() -> None:
+    ring = Keyring([OLD])
+    assert ring.fingerprint("order", "A-1") == ring.fingerprint("order", "A-1")
+    assert ring.fingerprint("order", "A-1") != ring.fingerprint("order", "A-2")
+
+
 def test_fingerprints_survive_rotation() -> None:
     assert Keyring([OLD]).fingerprint("order", "A-1") == Keyring([NEW, OLD]).fingerprint("order", "A-1")
 

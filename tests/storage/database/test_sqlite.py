@@ -219,6 +219,30 @@ async def test_commits_reach_the_disk_and_references_are_checked(database: Datab
     assert await database.run(settings) == ["wal", 2, 1]
 
 
+async def test_a_new_file_another_process_is_setting_up_is_waited_for(
+    file: Path, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("CREATE TABLE word (word TEXT)")
+        other.execute("BEGIN")
+        other.execute("SELECT * FROM word").fetchall()
+        monkeypatch.setattr("storage.database.sqlite._BUSY_SECONDS", 0.05)
+        monkeypatch.setattr("storage.database.engines.monotonic", lambda: 0.0)
+        monkeypatch.setattr("storage.database.engines.sleep", lambda _seconds: other.execute("COMMIT"))
+        opened = await Database.open(f"sqlite:///{file}", keyring)
+    await opened.close()
+
+
+async def test_a_new_file_another_process_holds_means_try_later(
+    file: Path, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.database.sqlite._BUSY_SECONDS", 0.05)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(DatabaseUnavailable, match="locked"):
+            await Database.open(f"sqlite:///{file}", keyring)
+
+
 async def test_a_folder_that_is_not_there_is_told(tmp_path: Path, keyring: Keyring) -> None:
     with pytest.raises(DatabaseUnavailable, match="unable to open database file"):
         await Database.open(f"sqlite:///{tmp_path / 'missing' / 'labvoice.db'}", keyring)
