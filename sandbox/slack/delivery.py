@@ -134,11 +134,10 @@ class HttpCarrier:
             return NotAcked("connection_failed")
         if response.status not in range(200, 300):
             return NotAcked("http_error", final=response.headers.get("X-Slack-No-Retry") == "1")
-        if response.content_type == "application/json":
-            value = json.loads(answered or b"{}")
-            return Acked(value if isinstance(value, dict) else {})
-        text = answered.decode()
-        return Acked({"text": text} if text else {})
+        try:
+            return Acked(_answer(response.content_type, answered))
+        except ValueError:
+            return NotAcked("http_error")
 
     def _signature(self, body: str) -> dict[str, str]:
         timestamp = str(int(self._clock().timestamp()))
@@ -147,6 +146,15 @@ class HttpCarrier:
             "X-Slack-Request-Timestamp": timestamp,
             "X-Slack-Signature": f"v0={digest.hexdigest()}",
         }
+
+
+def _answer(content_type: str, body: bytes) -> Json:
+    """What an HTTP acknowledgement says; plain text is a text to show."""
+    if content_type != "application/json":
+        text = body.decode()
+        return {"text": text} if text else {}
+    value = json.loads(body or b"{}")
+    return value if isinstance(value, dict) else {}
 
 
 class Dispatcher:

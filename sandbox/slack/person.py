@@ -7,6 +7,7 @@ from typing import TypeAlias, TypeVar
 from sandbox.slack import payloads
 from sandbox.slack.delivery import Acked, Dispatcher, Outcome
 from sandbox.slack.elements import Placed, Value, entered, initial, placed_elements
+from sandbox.slack.errors import RefusedError
 from sandbox.slack.responses import say_back
 from sandbox.slack.rooms import Posted, Room, RoomMessage
 from sandbox.slack.submission import TROUBLE, settle
@@ -175,7 +176,10 @@ class SlackPerson:
         if not isinstance(outcome, Acked):
             self._notice(f"{name} failed with the error “dispatch_failed”")
         elif outcome.body:
-            say_back(self._workspace, self._member, room, outcome.body)
+            try:
+                say_back(self._workspace, self._member, room, outcome.body)
+            except RefusedError:
+                self._notice(f"{name} failed with the error “invalid_command_response”")
         return outcome
 
     async def _interact(self, payload: Json) -> Outcome:

@@ -59,6 +59,8 @@ class Sockets:
             await self._read(connection)
         except WebSocketDisconnect:
             pass
+        except ValueError:
+            await socket.close(1007)
         finally:
             self._forget(connection)
 

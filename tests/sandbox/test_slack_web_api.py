@@ -1,11 +1,14 @@
 """The Web API keeps what the app says and refuses what Slack would refuse."""
 
 import warnings
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from aiohttp import ClientOSError
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler
 from slack_sdk.models.metadata import Metadata
@@ -43,6 +46,25 @@ def select(options: int) -> Body:
 def once(web: AsyncWebClient) -> AsyncWebClient:
     """A client that tries once, as the bot's does for what it writes."""
     return AsyncWebClient(token=web.token, base_url=web.base_url, retry_handlers=[])
+
+
+@pytest.fixture
+def new_trigger(
+    app: AsyncApp, sockets: AsyncSocketModeHandler, house: SlackPerson
+) -> Callable[[], Awaitable[str]]:
+    """Has a command typed and gives the trigger_id that came with it."""
+    given: list[str] = []
+
+    @app.command("/lab-issue")
+    async def take(ack: AsyncAck, body: Body) -> None:
+        given.append(body["trigger_id"])
+        await ack()
+
+    async def new() -> str:
+        await house.command(house.direct, "/lab-issue")
+        return given[-1]
+
+    return new
 
 
 async def test_app_learns_who_it_is(web: AsyncWebClient) -> None:
@@ -226,23 +248,21 @@ async def test_unknown_channel_and_missing_arguments_are_refused(web: AsyncWebCl
 
 
 async def test_trigger_opens_one_view_within_three_seconds(
-    web: AsyncWebClient, slack: SlackSandbox, house: SlackPerson, clock: Clock
+    web: AsyncWebClient, new_trigger: Callable[[], Awaitable[str]], clock: Clock
 ) -> None:
-    member = slack._workspace.member("U0HOUSE")
-    used = slack._workspace.new_trigger(member)
+    used = await new_trigger()
     await web.views_open(trigger_id=used, view=modal())
     assert await refusal(web.views_open(trigger_id=used, view=modal())) == "exchanged_trigger_id"
-    late = slack._workspace.new_trigger(member)
+    late = await new_trigger()
     clock.advance(timedelta(seconds=4))
     assert await refusal(web.views_open(trigger_id=late, view=modal())) == "expired_trigger_id"
     assert await refusal(web.views_open(trigger_id="made up", view=modal())) == "invalid_trigger_id"
 
 
 async def test_view_is_updated_unless_it_has_changed_meanwhile(
-    web: AsyncWebClient, slack: SlackSandbox, house: SlackPerson
+    web: AsyncWebClient, new_trigger: Callable[[], Awaitable[str]], house: SlackPerson
 ) -> None:
-    trigger = slack._workspace.new_trigger(slack._workspace.member("U0HOUSE"))
-    view = (await web.views_open(trigger_id=trigger, view=modal("Loading")))["view"]
+    view = (await web.views_open(trigger_id=await new_trigger(), view=modal("Loading")))["view"]
     await web.views_update(view_id=view["id"], hash=view["hash"], view=modal("Ready"))
     assert house.modal is not None
     assert house.modal.title == "Ready"
