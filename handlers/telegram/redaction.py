@@ -5,6 +5,7 @@ import logging
 from typing_extensions import override
 
 _HIDDEN = "[hidden]"
+_SILENT = logging.CRITICAL + 1
 _formatter = logging.Formatter()
 
 
@@ -38,15 +39,12 @@ class Redaction(logging.Filter):
 def keep_out_of_logs(*secrets: str) -> None:
     """Blot `secrets` out of whatever the root logger's present handlers write.
 
-    python-telegram-bot's own records are kept from them altogether: it raises whatever it logs, and logs
-    tokens at DEBUG and people's words at CRITICAL. httpx says every address, token and all, at INFO.
+    python-telegram-bot's own records are not written at all: it raises whatever it logs, and logs tokens at
+    DEBUG and people's words at CRITICAL. httpx tells every address, token and all, at INFO.
     """
-    library = logging.getLogger("telegram")
-    library.propagate = False
-    if not library.handlers:
-        library.addHandler(logging.NullHandler())
+    logging.getLogger("telegram").setLevel(_SILENT)
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    redaction = Redaction(*secrets)
     for handler in logging.getLogger().handlers:
-        present = {one.secrets for one in handler.filters if isinstance(one, Redaction)}
-        if frozenset(secrets) not in present:
-            handler.addFilter(Redaction(*secrets))
+        if all(getattr(one, "secrets", None) != redaction.secrets for one in handler.filters):
+            handler.addFilter(redaction)

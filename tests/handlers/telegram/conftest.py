@@ -1,0 +1,37 @@
+"""A Telegram on a loopback port, the bot behind it, and the catalogue it speaks from."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from telegram.ext import ExtBot
+
+from handlers.telegram import Backoff, build_bot
+from sandbox.serve import serve
+from sandbox.telegram import TelegramSandbox
+from tests.sandbox.conftest import TOKEN, Clock
+
+SOON = Backoff(first=0.01, longest=0.05)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def telegram(clock: Clock) -> AsyncIterator[TelegramSandbox]:
+    sandbox = TelegramSandbox(TOKEN, now=clock.now, webhook_retry=0.01)
+    yield sandbox
+    await sandbox.aclose()
+
+
+@pytest.fixture
+async def telegram_url(telegram: TelegramSandbox) -> AsyncIterator[str]:
+    async with serve(telegram.app) as url:
+        yield url
+
+
+@pytest.fixture
+async def bot(telegram_url: str) -> AsyncIterator[ExtBot[int]]:
+    async with build_bot(TOKEN, telegram_url) as bot:
+        yield bot
