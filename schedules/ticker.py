@@ -4,15 +4,15 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from schedules.clock import Clock
 from storage.database import DatabaseUnavailable
 
 log = logging.getLogger(__name__)
+
+_LATE_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,10 @@ class Tick:
 class Ticker:
     """Runs the ticks until closed. A tick that fails is logged and comes again at its next time."""
 
-    def __init__(self, ticks: Sequence[Tick], clock: Clock) -> None:
+    def __init__(self, ticks: Sequence[Tick]) -> None:
         self._scheduler = AsyncIOScheduler(timezone="UTC")
-        self._clock = clock
         self._running: set[asyncio.Future[None]] = set()
-        self.last_tick: datetime | None = None
+        self._last_run = asyncio.get_running_loop().time()
         for tick in ticks:
             self._scheduler.add_job(
                 self._run,
@@ -49,6 +48,10 @@ class Ticker:
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._scheduler.start()
 
+    def is_on_time(self) -> bool:
+        """Whether some tick has run within the last half minute of real time."""
+        return asyncio.get_running_loop().time() - self._last_run < _LATE_SECONDS
+
     async def close(self) -> None:
         """Start no more ticks and let the running ones finish."""
         self._scheduler.pause()
@@ -60,7 +63,7 @@ class Ticker:
         self._running.add(done)
         try:
             await tick.do()
-            self.last_tick = self._clock()
+            self._last_run = asyncio.get_running_loop().time()
         except DatabaseUnavailable as error:
             log.warning("%s waits for the database: %s", tick.name, error)
         except Exception:  # one failing tick must not end the others

@@ -32,8 +32,10 @@ class TakesEvents(Protocol):
 class DigestDesk(Protocol):
     """Where a wish for a digest goes."""
 
-    async def handle(self, *, channel: str, account: str, place: str, place_is_room: bool, words: str) -> str:
-        """Do what `words` ask for if `account` may; what to answer at once, or nothing."""
+    async def handle(
+        self, *, event_id: str, channel: str, account: str, place: str, place_is_room: bool, words: str
+    ) -> str:
+        """Do what `words` ask for if `account` may, once per `event_id`; what to answer at once."""
         ...
 
 
@@ -76,6 +78,7 @@ class TelegramIntake:
                 pass
             case DigestWanted():
                 words = await self._digests.handle(
+                    event_id=meaning.event_id,
                     channel=TELEGRAM,
                     account=meaning.account,
                     place=meaning.place,

@@ -1,0 +1,255 @@
+"""The composition root: the one module that knows every part, and wires them by hand."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Route
+
+from bot.catalog import Catalog, load
+from bot.channels import Channel
+from bot.settings import Settings
+from bot.turns import Lab, Turns
+from handlers.lis import lis_routes
+from handlers.web import Check, Part, build_app, database_part, outbox_part, serve
+from schedules import follow_ups, retention
+from schedules.clock import Clock, system_clock
+from schedules.delivery import Delivery
+from schedules.digests.compose import Composer
+from schedules.digests.desk import DigestDesk
+from schedules.digests.tick import DigestTick
+from schedules.ticker import Tick, Ticker
+from storage import questionnaires
+from storage.database import Database, Session
+from storage.schema import upgrade
+
+log = logging.getLogger(__name__)
+
+GRACE_SECONDS = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """What every part is given: the laboratory, its words, its database, its clock."""
+
+    database: Database
+    catalog: Catalog
+    lab: Lab
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A running bot: where its web server is, and the parts a test or the demo may want to wait for."""
+
+    url: str
+    core: Core
+    turns: Turns
+    delivery: Delivery
+    ticker: Ticker
+
+
+async def open_core(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Core:
+    """Bring the database up to date, open it, and load the catalogue with every version still in use."""
+    url = settings.database_url.get_secret_value()
+    await asyncio.to_thread(upgrade, url)
+    database = await Database.open(url, settings.keyring())
+    stack.push_async_callback(database.close)
+    catalog = load(settings.surveys_dir, kept=await database.read(questionnaires.kept))
+    await database.run(_keep_questionnaires, catalog, clock)
+    lab = Lab(settings.lab_name, settings.lab_timezone, settings.default_locale, settings.slack_triage_room)
+    return Core(database, catalog, lab, clock)
+
+
+def _keep_questionnaires(session: Session, catalog: Catalog, clock: Clock) -> None:
+    for one in catalog.questionnaires.values():
+        questionnaires.keep(session, one.id, one.version, catalog.source(one.id), clock())
+
+
+@asynccontextmanager
+async def running(settings: Settings, clock: Clock = system_clock) -> AsyncIterator[Running]:
+    """Run the bot until the block ends: then nothing new is heard, and what is under way is finished."""
+    async with AsyncExitStack() as stack:
+        yield await _start(settings, clock, stack)
+
+
+async def run(settings: Settings) -> None:
+    """Run the bot until SIGTERM or SIGINT, then finish what is under way, within ten seconds."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    stack = AsyncExitStack()
+    try:
+        bot = await _start(settings, system_clock, stack)
+        log.info("Labvoice is running for %s at %s", settings.lab_name, bot.url)
+        await stop.wait()
+        log.info("Stopping: nothing new is taken, what is under way is finished")
+    finally:
+        try:
+            async with asyncio.timeout(GRACE_SECONDS):
+                await stack.aclose()
+        except TimeoutError:
+            log.warning("Some work was still under way after %s s; it goes on after a restart", GRACE_SECONDS)
+
+
+async def _start(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Running:
+    core = await open_core(settings, clock, stack)
+    channels: dict[str, Channel] = {}
+    delivery = Delivery(core.database, channels, clock)
+    turns = Turns(core.database, core.catalog, core.lab, clock, delivery.hand_over)
+    composer = Composer(core.database, core.catalog, core.lab.name)
+    desk = DigestDesk(core.database, core.catalog, composer, core.lab, clock, delivery.hand_over)
+    digests = DigestTick(core.database, composer, clock, delivery.hand_over)
+
+    ticker = Ticker(_ticks(core, turns, delivery, digests))
+    wired = Wired(settings, core, turns, desk, stack)
+    if settings.telegram_bot_token:
+        channels["telegram"] = wired.telegram(settings.telegram_bot_token.get_secret_value())
+    if settings.slack_bot_token:
+        channels["slack"] = wired.slack(settings.slack_bot_token.get_secret_value())
+    stack.push_async_callback(delivery.close)
+    stack.push_async_callback(ticker.close)
+    ticker.start()
+    web = wired.web(ticker)
+    url = await stack.enter_async_context(serve(web, settings.host, settings.port))
+    for source in wired.sources:
+        stack.push_async_callback(source.close)
+        source.start()
+    return Running(url, core, turns, delivery, ticker)
+
+
+def _ticks(core: Core, turns: Turns, delivery: Delivery, digests: DigestTick) -> list[Tick]:
+    database, clock = core.database, core.clock
+    return [
+        Tick("delivery", 1, delivery.poll),
+        Tick("follow-ups", 1, partial(follow_ups.take_due, database, turns, clock)),
+        Tick("digests", 5, digests.send_due_digests),
+        Tick("kept events", 5, turns.retry_kept),
+        Tick("retention", 3600, partial(retention.prune, database, clock)),
+    ]
+
+
+class Source(Protocol):
+    """Something events come from: begun last, ended first."""
+
+    def start(self) -> None:
+        """Begin, in the background."""
+        ...
+
+    async def close(self) -> None:
+        """Hear nothing new; what was heard is finished."""
+        ...
+
+
+@dataclass(slots=True)
+class Wired:
+    """The outside parties, joined to the core one by one."""
+
+    settings: Settings
+    core: Core
+    turns: Turns
+    desk: DigestDesk
+    stack: AsyncExitStack
+    sources: list[Source] = field(default_factory=list)
+    routes: list[BaseRoute] = field(default_factory=list)
+    parts: dict[str, Check] = field(default_factory=dict)
+    username: Callable[[], str | None] = lambda: None
+
+    def telegram(self, token: str) -> Channel:
+        """Telegram by long polling, or by webhook when its address is set."""
+        from handlers import telegram
+
+        settings, core = self.settings, self.core
+        bot = telegram.build_bot(token, settings.telegram_api_url)
+        connection = telegram.Connection()
+        setup = telegram.TelegramSetup(bot, core.catalog, core.lab.locale, connection)
+        intake = telegram.TelegramIntake(bot, self.turns, self.desk, core.catalog, core.lab.locale)
+        self.stack.push_async_callback(setup.close)
+        self.stack.push_async_callback(intake.close)
+        setup.start()
+        if settings.telegram_webhook_url and settings.telegram_webhook_secret:
+            webhook = telegram.TelegramWebhook(
+                bot,
+                intake.take,
+                url=settings.telegram_webhook_url,
+                secret=settings.telegram_webhook_secret.get_secret_value(),
+                connection=connection,
+            )
+            path = urlsplit(settings.telegram_webhook_url).path or "/"
+            self.routes.append(Route(path, webhook.receive, methods=["POST"]))
+            self.sources.append(webhook)
+        else:
+            self.sources.append(telegram.TelegramPolling(bot, intake.take, connection))
+        self.username = setup.username
+        self.parts["telegram"] = _part(lambda: (connection.ready, connection.last_error))
+        return telegram.TelegramChannel(bot)
+
+    def slack(self, token: str) -> Channel:
+        """Slack by Socket Mode when there is an app token, else by signed events over HTTP."""
+        from handlers import slack
+
+        settings, core = self.settings, self.core
+        handler = slack.build(
+            token=token,
+            base_url=settings.slack_api_url,
+            turns=self.turns,
+            database=core.database,
+            catalog=core.catalog,
+            lab=core.lab,
+            digests=self.desk,
+            clock=core.clock,
+        )
+        self.stack.push_async_callback(handler.close)
+        handler.start()
+        if settings.slack_app_token:
+            socket = slack.SocketRunner(handler, settings.slack_app_token.get_secret_value())
+            self.sources.append(socket)
+            self.parts["slack"] = _part(lambda: (socket.ready, socket.last_error))
+        elif settings.slack_signing_secret:
+            secret = settings.slack_signing_secret.get_secret_value()
+            endpoint = slack.SlackEndpoint(handler, secret, core.clock)
+            self.routes.append(Route("/slack/events", endpoint.handle, methods=["POST"]))
+            self.parts["slack"] = _part(lambda: (handler.ready, handler.last_error))
+        return handler.channel
+
+    def web(self, ticker: Ticker) -> Starlette:
+        """The web server's application: health, enrolment, the laboratory system, and what was joined."""
+        settings, core = self.settings, self.core
+        lis = lis_routes(
+            database=core.database,
+            catalog=core.catalog,
+            lab=core.lab,
+            clock=core.clock,
+            token=settings.lis_token.get_secret_value() if settings.lis_token else None,
+            telegram_username=self.username,
+            public_root=settings.public_root,
+        )
+        parts = {
+            "database": database_part(core.database),
+            "outbox": outbox_part(core.database, core.clock),
+            "scheduler": _part(lambda: (ticker.is_on_time(), None)),
+            **self.parts,
+        }
+        return build_app(
+            catalog=core.catalog,
+            lab=core.lab,
+            telegram_username=self.username,
+            parts=parts,
+            routes=[*lis, *self.routes],
+        )
+
+
+def _part(state: Callable[[], tuple[bool, str | None]]) -> Check:
+    async def check() -> Part:
+        ready, trouble = state()
+        return Part(ready, trouble or "")
+
+    return check
