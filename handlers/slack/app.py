@@ -1,0 +1,187 @@
+"""The Slack app, put together: what it listens to, and its beginning and end."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable
+from datetime import datetime
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import aiohttp
+from slack_bolt import BoltResponse
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.catalog import Catalog
+from bot.turns import Lab, Turns
+from handlers.slack import forms
+from handlers.slack.blocks import PRESS
+from handlers.slack.channel import SlackChannel
+from handlers.slack.collaborators import Collaborators, DigestDesk
+from handlers.slack.desk import Desk
+from handlers.slack.home import DIGEST, REPORT, Home
+from handlers.slack.issues import Issues
+from handlers.slack.languages import Languages
+from handlers.slack.messages import Digests, Messages
+from handlers.slack.mishaps import Mishaps
+from handlers.slack.outcomes import FAILURES, error_code
+from handlers.slack.tasks import Tasks
+from storage.database import Database
+
+log = logging.getLogger(__name__)
+
+_ANYTHING = re.compile(".*", re.DOTALL)
+_DRAIN = 5.0
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
+
+
+class SlackHandler:
+    """The running app. Requests come in through `dispatch`, already verified; messages leave by `channel`."""
+
+    def __init__(
+        self, app: AsyncApp, client: AsyncWebClient, session: aiohttp.ClientSession, tasks: Tasks
+    ) -> None:
+        self.app = app
+        self.client = client
+        self.session = session
+        self.channel = SlackChannel(client)
+        self.account: str | None = None
+        self.last_error: str | None = None
+        self._tasks = tasks
+        self._closed = False
+        self._introduction: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Learn who we are, in the background: Slack may be down for as long as it likes."""
+        self._introduction = asyncio.get_running_loop().create_task(self._introduce())
+
+    @property
+    def ready(self) -> bool:
+        """Whether Slack has accepted our token since the start."""
+        return self.account is not None
+
+    async def dispatch(self, request: AsyncBoltRequest) -> BoltResponse:
+        """Have a request handled. Once begun it is seen through, even if the caller goes away."""
+        if self._closed:
+            return BoltResponse(status=503)
+        return await asyncio.shield(self._tasks.start(self.app.async_dispatch(request)))
+
+    async def close(self) -> None:
+        """Take nothing new, let what is under way finish for a few seconds, and let go of Slack."""
+        self._closed = True
+        if self._introduction is not None:
+            self._introduction.cancel()
+            await asyncio.gather(self._introduction, return_exceptions=True)
+        await self._tasks.drain(_DRAIN)
+        await self.session.close()
+
+    async def _introduce(self) -> None:
+        wait = _FIRST_WAIT
+        while self.account is None:
+            try:
+                answer = await self.client.auth_test()
+            except FAILURES as error:
+                if self.last_error is None:
+                    log.warning("Slack does not answer yet: %s", error_code(error))
+                self.last_error = error_code(error)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, _LONGEST_WAIT)
+            else:
+                self.account = str(answer["user_id"])
+                self.last_error = None
+                log.info("Slack knows us as %s", self.account)
+
+
+def build(
+    *,
+    token: str,
+    base_url: str,
+    turns: Turns,
+    database: Database,
+    catalog: Catalog,
+    lab: Lab,
+    digests: DigestDesk,
+    clock: Callable[[], datetime],
+) -> SlackHandler:
+    """Put the app together, in the event loop it will run in. Nothing is sent until `start`.
+
+    Bolt checks no signatures here: requests reach `dispatch` through `SlackEndpoint`, which does, or through
+    a Socket Mode connection, which Slack has authenticated.
+    """
+    tasks = Tasks()
+    session = aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=15, connect=5), trust_env=not _is_here(base_url)
+    )
+    client = _client(token, base_url, session)
+    languages = Languages(client, tasks, clock)
+    with_ = Collaborators(client, session, turns, database, catalog, lab, digests, clock, tasks, languages)
+
+    async def authorize() -> AuthorizeResult:
+        # Known without asking Slack: a press has three seconds, and Slack may be slow to say who we are.
+        return AuthorizeResult(enterprise_id=None, team_id=None, bot_user_id=handler.account, bot_token=token)
+
+    app = AsyncApp(
+        name="labvoice",
+        logger=_quiet("bolt"),
+        client=_client(None, base_url, session),
+        authorize=authorize,
+        signing_secret="",
+        request_verification_enabled=False,
+        # Acknowledge when the listener is done, not before.
+        process_before_response=True,
+    )
+    handler = SlackHandler(app, client, session, tasks)
+    _listen(app, with_)
+    return handler
+
+
+def _listen(app: AsyncApp, with_: Collaborators) -> None:
+    """Everything the app reacts to; `slack-manifest.yaml` asks Slack for the same."""
+    home = Home(with_)
+    issues, desk, messages = Issues(with_, home), Desk(with_, home), Messages(with_)
+    digests, mishaps = Digests(with_), Mishaps(with_)
+
+    app.command("/lab-issue")(issues.open)
+    app.command("/lab-status")(home.status)
+    app.command("/lab-digest")(digests.command)
+    app.message_shortcut("report_to_lab")(issues.open_about_message)
+    app.block_action(REPORT)(issues.open)
+    app.block_action(DIGEST)(digests.button)
+    app.block_action(re.compile(rf"^{re.escape(PRESS)}"))(desk.press)
+    app.view_submission(forms.QUESTIONNAIRE)(issues.submit)
+    app.view_submission(forms.RESOLVE)(desk.resolve)
+    app.event("app_home_opened")(home.opened)
+    app.event("message")(messages.said)
+
+    app.error(mishaps.failed)
+    for listen in (app.command, app.shortcut, app.action, app.view):
+        listen(_ANYTHING)(mishaps.unknown)
+    app.event(_ANYTHING)(mishaps.ignored)
+
+
+def _client(token: str | None, base_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
+    """A client that never repeats a call by itself; proxies are the session's, which knows no_proxy."""
+    client = AsyncWebClient(
+        token=token, base_url=base_url, session=session, retry_handlers=[], logger=_quiet("api")
+    )
+    client.proxy = None
+    return client
+
+
+def _quiet(name: str) -> logging.Logger:
+    """A logger for the libraries, which write whole messages to their debug log."""
+    logger = logging.getLogger(f"{__name__}.{name}")
+    logger.setLevel(logging.WARNING)
+    return logger
+
+
+def _is_here(url: str) -> bool:
+    """Whether `url` is on this machine, where no proxy leads."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

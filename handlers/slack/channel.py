@@ -1,0 +1,131 @@
+"""The Slack channel, outward: one neutral message to one person or room."""
+
+import logging
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.channels import Capabilities, DeliveryOutcome, Sent, Undeliverable
+from bot.dialog.message import Message
+from handlers.slack.blocks import Block, Rendered, rendered
+from handlers.slack.outcomes import FAILURES, error_code, outcome_of
+from handlers.slack.text import ACCOUNT, ROOM
+
+log = logging.getLogger(__name__)
+
+_CANNOT_EDIT = frozenset(
+    ("message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found", "is_inactive")
+)
+_IMAGE_NAME = "labvoice.png"
+
+
+class SlackChannel:
+    """Sends through `client`, which has a session and no retry handlers: Slack has no idempotency key.
+
+    An address is a user id (a direct message) or a room's id; a reference is `<room>:<ts>`, where a direct
+    message's room is the one Slack put it in.
+    """
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        if client.retry_handlers:
+            raise ValueError("a client that retries by itself may post a message twice")
+        self._client = client
+
+    @property
+    def name(self) -> str:
+        """The channel's name in events and tables."""
+        return "slack"
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Whole questionnaires in one modal, and long texts in several blocks."""
+        return Capabilities(forms=True, max_text=12_000)
+
+    async def send(
+        self,
+        address: str,
+        message: Message,
+        *,
+        image: bytes | None,
+        replaces: str | None,
+        supersedes: str | None,
+    ) -> DeliveryOutcome:
+        """Deliver one message, as `bot.channels.Channel` promises.
+
+        An image follows its words: it is uploaded before they are said, and if Slack then still refuses to
+        show it, the words alone count as the message and the loss is logged.
+        """
+        if not (ACCOUNT.fullmatch(address) or ROOM.fullmatch(address)):
+            return Undeliverable("not a Slack address")
+        content = rendered(message)
+        try:
+            if replaces and image is None and (edited := await self._edit(replaces, content)):
+                return edited
+            uploaded = await self._upload(image) if image is not None else None
+            sent = await self._post(address, content)
+        except FAILURES as error:
+            return outcome_of(error)
+        if uploaded is not None:
+            await self._show(uploaded, sent)
+        if supersedes is not None:
+            await self._without_buttons(supersedes)
+        return sent
+
+    async def _post(self, address: str, content: Rendered) -> Sent:
+        answer = await self._client.chat_postMessage(
+            channel=address,
+            text=content.fallback,
+            blocks=content.blocks,
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        return Sent(f"{answer['channel']}:{answer['ts']}")
+
+    async def _edit(self, reference: str, content: Rendered) -> Sent | None:
+        """Put `content` in place of the message, or None if that one can no longer be changed."""
+        room, _, ts = reference.partition(":")
+        try:
+            await self._client.chat_update(channel=room, ts=ts, text=content.fallback, blocks=content.blocks)
+        except SlackApiError as error:
+            if error_code(error) in _CANNOT_EDIT:
+                return None
+            raise
+        return Sent(reference)
+
+    async def _upload(self, image: bytes) -> str:
+        """Hand Slack the image's bytes, seen by nobody yet; the file's id."""
+        place = await self._client.files_getUploadURLExternal(filename=_IMAGE_NAME, length=len(image))
+        async with self._session.post(str(place["upload_url"]), data=image) as answer:
+            answer.raise_for_status()
+        return str(place["file_id"])
+
+    async def _show(self, file: str, sent: Sent) -> None:
+        room = sent.reference.partition(":")[0]
+        try:
+            await self._client.files_completeUploadExternal(files=[{"id": file}], channel_id=room)
+        except FAILURES as error:
+            log.warning("the image of message %s is not shown: %s", sent.reference, error_code(error))
+
+    async def _without_buttons(self, reference: str) -> None:
+        """Take the buttons off a message, if Slack lets us: a press of theirs is told to be past anyway."""
+        room, _, ts = reference.partition(":")
+        try:
+            found = await self._client.conversations_history(
+                channel=room, latest=ts, oldest=ts, inclusive=True, limit=1
+            )
+            for shown in found.get("messages") or ():
+                blocks: list[Block] = shown.get("blocks") or []
+                kept = [block for block in blocks if block.get("type") != "actions"]
+                if shown.get("ts") == ts and kept and len(kept) < len(blocks):
+                    await self._client.chat_update(
+                        channel=room, ts=ts, text=shown.get("text") or "…", blocks=kept
+                    )
+        except FAILURES as error:
+            log.info("the buttons of message %s stay: %s", reference, error_code(error))
+
+    @property
+    def _session(self) -> aiohttp.ClientSession:
+        if self._client.session is None:
+            raise RuntimeError("the client needs a session of its own to upload images with")
+        return self._client.session

@@ -1,0 +1,96 @@
+"""What people write to the app, and the digest they ask for."""
+
+import asyncio
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from bot.dialog.event import Attached, Said
+from handlers.slack.collaborators import SLACK, Collaborators
+from handlers.slack.payload import Body, Payload
+from handlers.slack.text import escaped, typed
+
+_ALOUD = frozenset(("", "file_share", "me_message", "thread_broadcast"))
+_SOON = 2.0
+
+
+class Messages:
+    """Takes direct messages as words of the dialog."""
+
+    def __init__(self, with_: Collaborators) -> None:
+        self._with = with_
+
+    async def said(self, body: Body) -> None:
+        """Take a direct message; acknowledged once it is committed. Edits, deletions and bots say nothing."""
+        payload = Payload(body)
+        event = payload.part("event")
+        if event.word("channel_type") != "im" or event.word("subtype") not in _ALOUD or event.word("bot_id"):
+            return
+        account = payload.account
+        if not account:
+            return
+        language = await self._with.languages.of(account)
+        if event.at("files"):
+            mime, _, _ = event.word("files", 0, "mimetype").partition("/")
+            await self._with.turns.take(
+                Attached(
+                    event_id=f"{payload.event_id}:file",
+                    channel=SLACK,
+                    account=account,
+                    language=language,
+                    what="photo" if mime == "image" else "voice" if mime == "audio" else "other",
+                )
+            )
+        if text := typed(event.word("text")):
+            await self._with.turns.take(
+                Said(event_id=payload.event_id, channel=SLACK, account=account, language=language, text=text)
+            )
+
+
+class Digests:
+    """Passes wishes for a digest on, and answers privately."""
+
+    def __init__(self, with_: Collaborators) -> None:
+        self._with = with_
+
+    async def command(self, ack: AsyncAck, body: Body) -> None:
+        """Answer /lab-digest; what takes longer than Slack waits is answered afterwards."""
+        payload = Payload(body)
+        room = payload.word("channel_id")
+        is_room = room[:1] in ("C", "G")
+        answer = self._with.tasks.start(
+            self._ask(payload, room if is_room else payload.account, payload.word("text"), is_room=is_room)
+        )
+        await asyncio.wait({answer}, timeout=_SOON)
+        if answer.done():
+            await ack(escaped(await answer))
+            return
+        locale = await self._with.locale(payload.account)
+        await ack(escaped(self._with.catalog.say("slack.digest.working", locale)))
+        self._with.tasks.leave(self._answer_later(payload, answer))
+
+    async def button(self, ack: AsyncAck, body: Body) -> None:
+        """Take the press of App Home's digest button."""
+        await ack()
+        payload = Payload(body)
+        answer = self._with.tasks.start(self._ask(payload, payload.account, "", is_room=False))
+        self._with.tasks.leave(self._answer_later(payload, answer))
+
+    async def _ask(self, payload: Payload, place: str, words: str, *, is_room: bool) -> str:
+        return await self._with.digests.handle(
+            event_id=payload.event_id,
+            channel=SLACK,
+            account=payload.account,
+            place=place,
+            place_is_room=is_room,
+            words=words,
+        )
+
+    async def _answer_later(self, payload: Payload, answer: asyncio.Task[str]) -> None:
+        try:
+            words = await answer
+        except Exception:
+            locale = await self._with.locale(payload.account)
+            await self._with.whisper(payload, self._with.catalog.say("slack.try_again", locale))
+            raise
+        if words:
+            await self._with.whisper(payload, words)

@@ -1,0 +1,100 @@
+"""What Slack hands over, read with care: a missing or odd member is an empty word, never an error."""
+
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.dialog.answer import clean
+from handlers.slack.text import ACCOUNT
+
+Body = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """One request from Slack, or a part of one."""
+
+    body: Mapping[str, object]
+
+    def at(self, *path: str | int) -> object:
+        """The member at `path`, or None."""
+        found: object = self.body
+        for step in path:
+            if isinstance(step, str) and isinstance(found, Mapping):
+                found = found.get(step)
+            elif isinstance(step, int) and isinstance(found, Sequence) and len(found) > step:
+                found = found[step]
+            else:
+                return None
+        return found
+
+    def word(self, *path: str | int) -> str:
+        """The text at `path` without characters that cannot be stored, or an empty one."""
+        found = self.at(*path)
+        return clean(found) if isinstance(found, str) else ""
+
+    def part(self, *path: str | int) -> "Payload":
+        """The object at `path`, or an empty one."""
+        found = self.at(*path)
+        return Payload(found if isinstance(found, Mapping) else {})
+
+    @property
+    def account(self) -> str:
+        """The id of the person who did this, whatever kind of request it is; empty if there is none."""
+        for path in (("user", "id"), ("user_id",), ("event", "user")):
+            if ACCOUNT.fullmatch(account := self.word(*path)):
+                return account
+        return ""
+
+    @property
+    def is_event(self) -> bool:
+        """Whether this is an event, which Slack repeats until it is acknowledged."""
+        return self.word("type") == "event_callback"
+
+    @property
+    def is_submission(self) -> bool:
+        """Whether this is a modal sent off."""
+        return self.word("type") == "view_submission"
+
+    @property
+    def is_command(self) -> bool:
+        """Whether this is a slash command."""
+        return bool(self.word("command"))
+
+    @property
+    def event_id(self) -> str:
+        """An id that is the same when Slack, or the person, sends the same thing again.
+
+        A modal's carries a check sum of what was filled in: after an answer that never arrived, what was
+        changed before the next try is not taken for a repeat.
+        """
+        if self.is_event:
+            return f"slack:event:{self.word('event_id')}"
+        if self.is_submission:
+            view = self.part("view")
+            filled = json.dumps(view.at("state", "values"), sort_keys=True)
+            return f"slack:view:{view.word('id')}:{view.word('hash')}:{zlib.crc32(filled.encode()):08x}"
+        return f"slack:{'command' if self.is_command else 'action'}:{self.word('trigger_id')}"
+
+    @property
+    def filled(self) -> Mapping[str, str]:
+        """What was put into a modal's inputs, by block id; empty inputs are left out."""
+        values = self.at("view", "state", "values")
+        found: dict[str, str] = {}
+        for block_id, entries in values.items() if isinstance(values, Mapping) else ():
+            for entry in entries.values() if isinstance(entries, Mapping) else ():
+                one = Payload(entry if isinstance(entry, Mapping) else {})
+                if text := one.word("value") or one.word("selected_option", "value"):
+                    found[str(block_id)] = text
+        return found
+
+    @property
+    def first_input(self) -> str:
+        """The block id of the modal's first input, where words for the whole modal are shown."""
+        blocks = self.at("view", "blocks")
+        for block in blocks if isinstance(blocks, Sequence) else ():
+            one = Payload(block if isinstance(block, Mapping) else {})
+            if one.word("type") == "input":
+                return one.word("block_id")
+        return ""
