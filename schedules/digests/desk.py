@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.catalog import Catalog
 from bot.turns import Lab
+from bot.turns.lab import SLACK
 from schedules.digests.compose import Composed, Composer
 from schedules.digests.recurrence import Recurrence, next_instant
 from schedules.digests.wording import Wording
@@ -16,6 +17,10 @@ from schedules.digests.words import End, ShowNow, Subscribe, Unclear, understand
 from storage import contacts, inbox, outbox, subscriptions
 from storage.database import Database, Session
 from storage.tables import Contact, ContactKind, Period
+
+# Telegram's commands have no hyphen.
+_COMMANDS = {SLACK: "/lab-digest"}
+_COMMAND = "/digest"
 
 Done = Literal["sent", "subscribed", "ended", "not_subscribed", "managers_only"]
 
@@ -85,10 +90,10 @@ class DigestDesk:
             case End():
                 done = await self._database.run(_end, asked)
             case Unclear():
-                return wording.say("usage")
+                return wording.say("usage", command=_command(channel))
             case _:
                 assert_never(wish)
-        return wording.say(done)
+        return wording.say(done, command=_command(channel))
 
 
 def _subscribed(recurrence: Recurrence, asked: _Asked, wording: Wording) -> str:
@@ -99,7 +104,12 @@ def _subscribed(recurrence: Recurrence, asked: _Asked, wording: Wording) -> str:
         weekday=wording.weekday(first),
         zone=recurrence.zone.key,
         first=wording.moment(first),
+        command=_command(asked.channel),
     )
+
+
+def _command(channel: str) -> str:
+    return _COMMANDS.get(channel, _COMMAND)
 
 
 def _asker(session: Session, channel: str, account: str) -> tuple[str | None, bool]:
