@@ -26,19 +26,19 @@ _FEW = 4
 
 
 def questionnaire_form(
-    questionnaire: Questionnaire, catalog: Catalog, locale: str, prefilled: str = ""
+    questionnaire: Questionnaire, catalog: Catalog, lab: str, locale: str, prefilled: str = ""
 ) -> Block:
     """The whole questionnaire in one modal, `prefilled` in the item that becomes a complaint's words."""
     words_item = questionnaire.opens.from_items.get("words") if questionnaire.opens else None
     items: list[Block] = []
     for item in questionnaire.items:
-        label = catalog.render(item.text, locale)
+        label = catalog.render(item.text, locale, lab=lab)
         element = _element(item, locale, prefilled if item.id == words_item else "")
         optional = not item.required or item.id in questionnaire.conditions
         items.append(_input(item.id, label, element, optional=optional))
-    intro = [section(catalog.render(questionnaire.intro, locale))] if questionnaire.intro else []
+    intro = [section(catalog.render(questionnaire.intro, locale, lab=lab))] if questionnaire.intro else []
     known = {"questionnaire": questionnaire.id, "version": questionnaire.version}
-    title = catalog.render(questionnaire.title, locale)
+    title = catalog.render(questionnaire.title, locale, lab=lab)
     return _form(QUESTIONNAIRE, title, [*intro, *items], known, catalog, locale)
 
 

@@ -62,7 +62,7 @@ class Home:
         yield header(say("slack.home.title", locale))
         yield section(say("slack.home.welcome", locale))
         buttons = [button(say("slack.home.report", locale), REPORT, style="primary")]
-        if standing.role is Role.MANAGER:
+        if standing.role in (Role.MANAGER, Role.QUALITY):
             buttons.append(button(say("slack.home.digest", locale), DIGEST))
         yield actions(buttons)
         for title, words in self._sections(standing, locale):

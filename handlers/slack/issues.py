@@ -74,18 +74,18 @@ class Issues:
         self._with.tasks.leave(self._home.publish(payload.account))
 
     def _thanks(self, questionnaire: Questionnaire, outcome: Outcome, locale: str) -> dict[str, object]:
-        catalog = self._with.catalog
+        catalog, lab = self._with.catalog, self._with.lab.name
         if outcome.number:
-            words = catalog.render(questionnaire.thanks, locale, number=outcome.number)
+            words = catalog.render(questionnaire.thanks, locale, number=outcome.number, lab=lab)
         else:
             words = outcome.notice or catalog.say("slack.taken", locale)
-        title = catalog.render(questionnaire.title, locale)
+        title = catalog.render(questionnaire.title, locale, lab=lab)
         return forms.closing(title, words, catalog, locale)
 
     async def _open(self, payload: Payload, prefilled: str = "") -> None:
         locale = await self._with.locale(payload.account)
-        questionnaire = self._with.catalog.newest(LAB_ISSUE)
-        view = forms.questionnaire_form(questionnaire, self._with.catalog, locale, prefilled)
+        catalog, lab = self._with.catalog, self._with.lab.name
+        view = forms.questionnaire_form(catalog.newest(LAB_ISSUE), catalog, lab, locale, prefilled)
         try:
             await self._with.client.views_open(trigger_id=payload.word("trigger_id"), view=view)
         except FAILURES as error:
