@@ -73,6 +73,12 @@ def waiting_contacts(session: Session, now: datetime, channels: Sequence[str], l
     return tuple(dict.fromkeys(contact_id for contact_id, _ in rows))
 
 
+def waiting_since(session: Session) -> datetime | None:
+    """When the pending message that has been due longest was, or will be, due; None when none is pending."""
+    query = select(Outbox.due_at).where(Outbox.status == DeliveryStatus.PENDING)
+    return session.exec(query.order_by(col(Outbox.due_at)).limit(1)).first()
+
+
 def next_for(session: Session, contact_id: UUID) -> Parcel | None:
     """The contact's oldest pending message, due or not: one chat's messages keep their order."""
     query = (

@@ -1,0 +1,109 @@
+"""What stands before every endpoint: bodies are bounded in size and time, answers carry safe headers."""
+
+import asyncio
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from starlette.datastructures import MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MAX_BODY = 1024 * 1024
+BODY_SECONDS = 20.0
+_MAX_DISCARDED = 8 * 1024 * 1024
+
+SAFE_HEADERS: Mapping[str, str] = MappingProxyType(
+    {
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "X-Robots-Tag": "noindex, nofollow",
+    }
+)
+
+
+class SafeHeaders:
+    """Adds every one of SAFE_HEADERS an answer does not set itself."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and the answer back."""
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SAFE_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+
+class BoundedBody:
+    """Lets a request through once its whole body is here: at most MAX_BODY bytes within BODY_SECONDS.
+
+    Larger ones are answered 413, slower ones 408. What is too large is read and dropped up to a point, since
+    callers that are still sending when the connection closes never see the answer.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Gather the body, then call the application with it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await _gathered(receive)
+        except TimeoutError:
+            await JSONResponse({"error": "the request took too long to arrive"}, 408)(scope, receive, send)
+            return
+        except _TooLarge:
+            words = f"the request is larger than {MAX_BODY} bytes"
+            await JSONResponse({"error": words}, 413)(scope, receive, send)
+            return
+        if body is not None:
+            await self._app(scope, _replayed(body, receive), send)
+
+
+class _TooLarge(Exception):
+    """The body is larger than MAX_BODY."""
+
+
+async def _gathered(receive: Receive) -> bytes | None:
+    """The whole body, or None when the caller has left."""
+    body = bytearray()
+    size = 0
+    more = True
+    while more and size <= _MAX_DISCARDED:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        size += len(message.get("body", b""))
+        if size <= MAX_BODY:
+            body += message.get("body", b"")
+        more = message.get("more_body", False)
+    if size > MAX_BODY:
+        raise _TooLarge
+    return bytes(body)
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    given = False
+
+    async def replay() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay

@@ -1,0 +1,79 @@
+"""Whether the process lives, and whether each of its parts can do its work."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from storage import outbox
+from storage.database import Database, DatabaseUnavailable
+
+_PATIENCE_SECONDS = 2.0
+_STUCK = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How one part stands. `note` is for the operator and public: never a secret, address or person."""
+
+    ready: bool
+    note: str = ""
+
+
+Check = Callable[[], Awaitable[Part]]
+
+
+def health_routes(parts: Mapping[str, Check]) -> list[Route]:
+    """`/healthz`: the process answers. `/readyz`: how each part stands, 503 when one is not ready."""
+
+    async def healthz(_: Request) -> JSONResponse:
+        return JSONResponse({"alive": True})
+
+    async def readyz(_: Request) -> JSONResponse:
+        found = await asyncio.gather(*(_checked(check) for check in parts.values()))
+        ready = all(part.ready for part in found)
+        body = {
+            "ready": ready,
+            "parts": {
+                name: {"ready": part.ready, "note": part.note}
+                for name, part in zip(parts, found, strict=True)
+            },
+        }
+        return JSONResponse(body, 200 if ready else 503)
+
+    return [Route("/healthz", healthz), Route("/readyz", readyz)]
+
+
+def database_part(database: Database) -> Check:
+    """Ready when the database answers a question."""
+
+    async def check() -> Part:
+        await database.read(outbox.waiting_since)
+        return Part(ready=True, note=database.dialect)
+
+    return check
+
+
+def outbox_part(database: Database, clock: Callable[[], datetime]) -> Check:
+    """Ready while no message has been due for five minutes without being tried."""
+
+    async def check() -> Part:
+        since = await database.read(outbox.waiting_since)
+        age = max(clock() - since, timedelta()) if since else timedelta()
+        return Part(age < _STUCK, f"oldest due message waits {int(age.total_seconds())} s")
+
+    return check
+
+
+async def _checked(check: Check) -> Part:
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            return await check()
+    except TimeoutError:
+        return Part(ready=False, note=f"no answer within {_PATIENCE_SECONDS:.0f} s")
+    except DatabaseUnavailable:
+        return Part(ready=False, note="the database does not answer")
