@@ -7,8 +7,11 @@ import pytest
 from bot.catalog import Catalog, load
 from bot.dialog.effect import Ending
 from bot.dialog.questionnaire import Questionnaire
+from storage.encryption import generate_key
 from tests.stage.engine_stage import EngineStage
 from tests.stage.script import Script, perform, scripts
+from tests.stage.stack_stage import CHAT, StackStage
+from tests.stage.world import world
 
 EVERY = pytest.mark.parametrize("script", scripts(), ids=lambda script: script.name)
 FORMS = frozenset({"lab_issue"})
@@ -27,6 +30,16 @@ async def test_transcript_on_the_engine(
     heard = await perform(script, EngineStage(catalog, script.now, script.locale))
     if request.config.getoption("--update-transcripts"):
         script.path.write_text(heard, encoding="utf-8")
+    assert heard == script.path.read_text(encoding="utf-8")
+
+
+@EVERY
+async def test_transcript_through_the_whole_stack(script: Script, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'labvoice.db'}"
+    async with world(database_url=url, data_key=generate_key(), now=script.now) as around:
+        patient = around.telegram.person(CHAT, first_name="Ana", language_code=script.locale)
+        async with around.running():
+            heard = await perform(script, StackStage(around, patient))
     assert heard == script.path.read_text(encoding="utf-8")
 
 

@@ -1,0 +1,177 @@
+"""A local Telegram, a local Slack, and the bot between them, over real HTTP and WebSocket."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal, TypedDict
+
+import aiohttp
+from pydantic import SecretStr
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from bot.app import Running, running
+from bot.complaints.terms import Role
+from bot.settings import Settings
+from sandbox.serve import serve
+from sandbox.slack import Room, SlackSandbox
+from sandbox.telegram import TelegramSandbox
+from schedules import follow_ups
+from storage import contacts
+from storage.database import Session
+from storage.tables import ContactKind
+
+TELEGRAM_TOKEN, WEBHOOK_SECRET = "7000000001:test-token", "webhook-secret"
+BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-test", "xapp-test", "signing-secret"
+LIS_TOKEN, TRIAGE, LAB = "lis-token", "C0TRIAGE", "City Laboratory"
+PHYSICIAN, NURSE, MANAGER = "U0PHYSICIAN", "U0NURSE", "U0MANAGER"
+
+
+class Collected(TypedDict):
+    """What the laboratory system is told of a new visit."""
+
+    visit_id: str
+    token: str
+    telegram_url: str
+    enrol_url: str
+
+
+@dataclass(slots=True)
+class World:
+    """Telegram, Slack, the laboratory and the clock, as seen from outside the bot."""
+
+    telegram: TelegramSandbox
+    slack: SlackSandbox
+    settings: Settings
+    now: datetime
+    http: aiohttp.ClientSession
+    port: int
+    triage: Room = field(init=False)
+    bot: Running = field(init=False)
+
+    def clock(self) -> datetime:
+        return self.now
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Running]:
+        """Run the bot; once it is ready. Can be done again after it has ended."""
+        async with running(self.settings, self.clock) as self.bot:
+            async with asyncio.timeout(10):
+                while (await self.readiness())[0] != 200:
+                    await self.next_change()
+            yield self.bot
+
+    async def next_change(self) -> None:
+        """Wait for something to happen at Telegram or Slack, or a moment."""
+        telegram, slack = self.telegram.revision, self.slack.revision
+        await self.telegram.changes.until(
+            lambda: (self.telegram.revision, self.slack.revision) != (telegram, slack), 0.02
+        )
+
+    async def readiness(self) -> tuple[int, dict[str, dict[str, dict[str, object]]]]:
+        async with self.http.get(f"{self.url}/readyz") as response:
+            return response.status, await response.json()
+
+    async def lis(self, path: str, body: object, token: str = LIS_TOKEN) -> tuple[int, object]:
+        """Post to the laboratory system's endpoints."""
+        headers = {"Authorization": f"Bearer {token}"}
+        async with self.http.post(f"{self.url}/lis/{path}", json=body, headers=headers) as response:
+            return response.status, await response.json()
+
+    async def collect(self, order: str = "LAB-001234") -> Collected:
+        body = {"order": order, "site": "North", "collected_at": self.now.isoformat()}
+        headers = {"Authorization": f"Bearer {LIS_TOKEN}"}
+        async with self.http.post(f"{self.url}/lis/visits", json=body, headers=headers) as response:
+            assert response.status == 201, await response.text()
+            collected: Collected = await response.json()
+            return collected
+
+    async def results(self, status: str = "final", order: str = "LAB-001234") -> None:
+        body = {"order": order, "status": status, "delivered_at": self.now.isoformat()}
+        assert (await self.lis("results", body))[0] == 200
+
+    async def appoint(self, user: str, role: Role) -> None:
+        await self.bot.core.database.run(_appoint, user, role, self.now)
+
+    async def passes(self, span: timedelta) -> None:
+        """Let time go by, and everything due by then happen."""
+        self.now += span
+        await follow_ups.take_due(self.bot.core.database, self.bot.turns, self.clock)
+        await self.quiet()
+
+    async def quiet(self) -> None:
+        """Return once everything people did has been taken, and everything written has been delivered."""
+        async with asyncio.timeout(10):
+            while self.telegram.pending_updates:
+                await self.telegram.changes.until(lambda: not self.telegram.pending_updates, 1)
+            await self.bot.delivery.poll()
+            await self.bot.delivery.settle()
+
+
+def _appoint(session: Session, user: str, role: Role, now: datetime) -> None:
+    contact = contacts.find_or_add(session, "slack", user, ContactKind.PERSON, "en", now)
+    contacts.appoint(session, contact.id, role, now)
+
+
+def free_port() -> int:
+    """A port nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@asynccontextmanager
+async def world(
+    *,
+    database_url: str,
+    data_key: str,
+    now: datetime,
+    telegram: Literal["polling", "webhook"] = "polling",
+    slack: Literal["socket", "http"] = "socket",
+) -> AsyncIterator[World]:
+    """A world in which the bot does not run yet."""
+    port = free_port()
+    here = f"http://127.0.0.1:{port}"
+
+    def clock() -> datetime:
+        return made.now
+
+    telegrams = TelegramSandbox(TELEGRAM_TOKEN, now=clock, webhook_retry=0.01)
+    slacks = SlackSandbox(
+        bot_token=BOT_TOKEN,
+        app_token=APP_TOKEN,
+        signing_secret=SIGNING_SECRET,
+        now=clock,
+        events_url=f"{here}/slack/events" if slack == "http" else None,
+    )
+    mounted = Starlette(routes=[Mount("/telegram", app=telegrams.app), Mount("/slack", app=slacks.app)])
+    async with serve(mounted) as edge, aiohttp.ClientSession() as http:
+        settings = Settings(
+            telegram_bot_token=SecretStr(TELEGRAM_TOKEN),
+            telegram_api_url=f"{edge}/telegram",
+            telegram_webhook_url=f"{here}/telegram/updates" if telegram == "webhook" else None,
+            telegram_webhook_secret=SecretStr(WEBHOOK_SECRET),
+            slack_bot_token=SecretStr(BOT_TOKEN),
+            slack_app_token=SecretStr(APP_TOKEN) if slack == "socket" else None,
+            slack_signing_secret=SecretStr(SIGNING_SECRET),
+            slack_api_url=f"{edge}/slack/api/",
+            slack_triage_room=TRIAGE,
+            database_url=SecretStr(database_url),
+            data_keys=SecretStr(data_key),
+            lis_token=SecretStr(LIS_TOKEN),
+            lab_name=LAB,
+            port=port,
+        )
+        made = World(telegrams, slacks, settings, now, http, port)
+        made.triage = slacks.room(TRIAGE, name="lab-triage")
+        yield made
+        await telegrams.aclose()
+        await slacks.aclose()
