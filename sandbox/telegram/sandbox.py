@@ -107,6 +107,13 @@ class TelegramSandbox:
         """Everybody, in the order they came."""
         return tuple(self._people.values())
 
+    def commands(self, language_code: str | None) -> tuple[tuple[str, str], ...]:
+        """What a phone in this language lists behind "/": the commands and what each does."""
+        return tuple(
+            (str(command["command"]), str(command["description"]))
+            for command in settings.commands_for(self._account, language_code)
+        )
+
     def person(self, chat_id: int, *, first_name: str, language_code: str | None = None) -> Person:
         """The person with this id; made on the first call, the same one returned on later ones.
 

@@ -103,6 +103,16 @@ def get_my_commands(account: Account, params: Params) -> list[object]:
     return account.settings.commands.get(_scope(params), [])
 
 
+def commands_for(account: Account, language_code: str | None) -> list[Json]:
+    """The commands shown in a private chat: the narrower scope first, the person's language first."""
+    for scope in ("all_private_chats", "default"):
+        for language in (language_code or "", ""):
+            known = account.settings.commands.get((json.dumps({"type": scope}), language))
+            if known:
+                return [command for command in known if isinstance(command, dict)]
+    return []
+
+
 def delete_my_commands(account: Account, params: Params) -> bool:
     """deleteMyCommands."""
     account.settings.commands.pop(_scope(params), None)

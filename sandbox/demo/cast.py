@@ -1,0 +1,82 @@
+"""The people a visitor of the demo can be."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from sandbox.demo.laboratory import Visit
+from sandbox.wire import Json
+
+Duty: TypeAlias = Literal["physician", "staff", "manager"]
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Somebody with a phone; `language` is written in that language, `about` in one short phrase."""
+
+    chat_id: int
+    name: str
+    language_code: str
+    language: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody in the Slack workspace."""
+
+    user_id: str
+    name: str
+    duty: Duty
+    about: str
+
+
+PATIENTS = (
+    Patient(5_001, "Maria", "en", "English", "Patient"),
+    Patient(5_002, "Lucía", "es", "Español", "Paciente"),
+    Patient(5_003, "Tom", "en", "English", "Answers for his father"),
+)
+"""Whose phones can be held."""
+
+COLLEAGUES = (
+    Colleague("U0AMARA", "Dr. Amara Osei", "physician", "Physician"),
+    Colleague("U0BEN", "Ben Carter", "staff", "Lab staff"),
+    Colleague("U0INGRID", "Ingrid Solberg", "manager", "Lab manager"),
+)
+"""Whose seat at the Slack window can be taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A slash command as the Slack window offers it while it is being typed."""
+
+    name: str
+    usage: str
+    about: str
+
+
+COMMANDS = (
+    Command("/lab-issue", "", "Report an issue to the laboratory"),
+    Command("/lab-status", "", "See your open issues"),
+    Command("/lab-digest", "weekly monday 08:00 | off", "See the digest, or subscribe to it"),
+)
+"""The bot's slash commands, as slack-manifest.yaml declares them."""
+
+
+@dataclass(slots=True)
+class Errand:
+    """One visit of one patient and how far it has come."""
+
+    visit: Visit
+    patient: int
+    opened: bool = False
+    delivered: bool = False
+
+    def seen(self) -> Json:
+        """What the laboratory panel shows of it."""
+        return {
+            "order": self.visit.order,
+            "site": self.visit.site,
+            "patient": self.patient,
+            "opened": self.opened,
+            "delivered": self.delivered,
+        }
