@@ -173,13 +173,13 @@ async def test_a_sealed_value_copied_to_another_column_does_not_open(database: D
 
 
 async def test_two_databases_with_different_keys_live_side_by_side(
-    tmp_path: Path, new_postgres: Callable[[str], str]
+    tmp_path: Path, new_postgres: Callable[[], str]
 ) -> None:
     urls = [
         f"sqlite:///{tmp_path / 'one.db'}",
         f"sqlite:///{tmp_path / 'two.db'}",
-        new_postgres("template1"),
-        new_postgres("template1"),
+        new_postgres(),
+        new_postgres(),
     ]
     databases = [await Database.open(url, Keyring([generate_key()])) for url in urls]
     for number, database in enumerate(databases):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, event
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session, text
 
 from storage.database import Database, DatabaseUnavailable
@@ -145,21 +145,28 @@ async def test_a_caller_who_gives_up_in_the_queue_is_never_run(database: Databas
     assert await database.read(said) == ["word 1", "word 3"]
 
 
-async def test_a_failing_commit_fails_every_caller_of_the_group(database: Database) -> None:
+async def test_a_failing_commit_fails_every_caller_of_the_group_who_had_not_failed(
+    database: Database,
+) -> None:
     def break_the_commit(session: Session) -> None:
         run_sql(session, "PRAGMA defer_foreign_keys = ON")
         run_sql(session, "INSERT INTO word VALUES ('b', 'no such word')")
+
+    def misspell(session: Session) -> None:
+        run_sql(session, "SELEKT 1")
 
     holding, held = await hold(database)
     waiting = [
         asyncio.create_task(database.run(say, "a")),
         asyncio.create_task(database.run(break_the_commit)),
+        asyncio.create_task(database.run(misspell)),
         asyncio.create_task(database.run(say, "c")),
     ]
     await asyncio.sleep(0)
     holding.let_go.set()
     outcomes = await asyncio.gather(held, *waiting, return_exceptions=True)
-    assert [type(outcome) for outcome in outcomes] == [IntegrityError] * 4
+    errors = [IntegrityError, IntegrityError, IntegrityError, OperationalError, IntegrityError]
+    assert [type(outcome) for outcome in outcomes] == errors
     await database.run(say, "d")
     assert await database.read(said) == ["d"]
 
