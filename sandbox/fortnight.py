@@ -42,13 +42,12 @@ SHIFTED_ITEM = "waiting"
 _SHIFT = timedelta(days=7)
 
 # Answers are dealt from small packs, so that a week's shares lie close to what is meant.
-_USUAL = (0,) * 9 + (1,) * 8 + (2,) * 2 + (3,)
-_WORSE = (0,) * 4 + (1,) * 7 + (2,) * 5 + (3,) * 3 + (4,)
+_USUAL = (0,) * 6 + (1,) * 5 + (2, 3)
+_WORSE = (0, 1, 1, 1, 2, 2, 3, 4)
 _RECOMMEND = (10,) * 7 + (9,) * 5 + (8,) * 3 + (7,) * 2 + (6, 5, 3)
-_CHOSEN = (0,) * 17 + (1, 1, 1)
+_CHOSEN = (0,) * 6 + (1,)
 _ANSWERS = (True,) * 7 + (False,) * 3
 _COMMENTS = (True, False, False)
-_TELLS = (True, False, False)
 
 
 def generate(session: Session, now: datetime, catalog: Catalog, *, seed: int) -> None:
@@ -66,6 +65,8 @@ class _Weeks:
         self._visits: list[Visit] = []
         self._responses: list[Response] = []
         self._dependent: list[Answer | FollowUp] = []
+        self._forgotten = False
+        self._comments = 0
         self._packs: dict[str, list[int]] = {}
 
     def generate(self) -> None:
@@ -180,7 +181,8 @@ class _Weeks:
             case FreeText():
                 if not self._deal(pack, _COMMENTS):
                     return None
-                telling = self._deal("telling", _TELLS)
+                self._comments += 1
+                telling = self._comments % 3 == 0
                 return self._deal(f"{locale} {telling}", (TELLING if telling else COMMENTS)[locale])
 
     def _complaints(self) -> Iterator[tuple[datetime, tuple[Category, Phase, Severity, str]]]:
@@ -210,8 +212,9 @@ class _Weeks:
         ]
         if age > timedelta(days=1):
             steps.append((Status.INVESTIGATING, "assign", timedelta(hours=5), None))
-        # One from six or seven days ago is still open, and by now overdue.
-        forgotten = timedelta(days=6) < age <= timedelta(days=6, hours=21)
+        # The first moderate one of the last fortnight is left open and is overdue by now.
+        forgotten = severity is Severity.MODERATE and not self._forgotten and age < timedelta(days=14)
+        self._forgotten = self._forgotten or forgotten
         if age > timedelta(days=3) and not forgotten:
             outcome = self._deal("outcome", OUTCOMES)
             steps.append((Status.RESOLVED, "resolve", timedelta(hours=50), outcome))
