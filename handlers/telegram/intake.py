@@ -85,10 +85,10 @@ class TelegramIntake:
                     place_is_room=meaning.place_is_room,
                     words=meaning.words,
                 )
-                self._afterwards(self._say(meaning.place, words))
+                self._afterwards(self._say(words, meaning.account, meaning.place))
             case SpokenInGroup(place, language):
                 locale = self._catalog.locale_for(language, self._locale)
-                self._afterwards(self._say(place, self._catalog.say("telegram.group", locale)))
+                self._afterwards(self._say(self._catalog.say("telegram.group", locale), place))
             case _:
                 notice = (await self._turns.take(meaning)).notice
         if update.callback_query is not None:
@@ -106,10 +106,12 @@ class TelegramIntake:
         except TelegramError as error:
             log.debug("a button press was not answered: %s", type(error).__name__)
 
-    async def _say(self, place: str, words: str) -> None:
-        if not words:
-            return
-        try:
-            await self._bot.send_message(int(place), words)
-        except TelegramError as error:
-            log.info("a passing word was not delivered: %s", type(error).__name__)
+    async def _say(self, words: str, *places: str) -> None:
+        """Say a passing word at the first of these places where it can be said."""
+        for place in places if words else ():
+            try:
+                await self._bot.send_message(int(place), words)
+            except TelegramError as error:
+                log.info("a passing word was not delivered: %s", type(error).__name__)
+            else:
+                return

@@ -1,6 +1,7 @@
 """Keeping tokens, and what people write, out of the log."""
 
 import logging
+from urllib.parse import quote
 
 from typing_extensions import override
 
@@ -10,11 +11,11 @@ _formatter = logging.Formatter()
 
 
 class Redaction(logging.Filter):
-    """Blots out secrets in every record that passes, tracebacks included."""
+    """Blots out secrets, as they are and as in addresses, in every record that passes and its traceback."""
 
     def __init__(self, *secrets: str) -> None:
         super().__init__()
-        self.secrets = frozenset(secret for secret in secrets if secret)
+        self.secrets = frozenset(form for secret in secrets if secret for form in (secret, quote(secret, "")))
 
     @override
     def filter(self, record: logging.LogRecord) -> bool:

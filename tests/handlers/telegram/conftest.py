@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from telegram.ext import ExtBot
 
+from bot.catalog import Catalog, load
 from handlers.telegram import Backoff, build_bot
 from sandbox.serve import serve
 from sandbox.telegram import TelegramSandbox
@@ -35,3 +36,8 @@ async def telegram_url(telegram: TelegramSandbox) -> AsyncIterator[str]:
 async def bot(telegram_url: str) -> AsyncIterator[ExtBot[int]]:
     async with build_bot(TOKEN, telegram_url) as bot:
         yield bot
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    return load()

@@ -219,13 +219,11 @@ async def test_telegram_down_at_start_is_waited_for(
     telegram.faults.down = True
     polling = await start()
     await called(telegram, "deleteWebhook", 3)
-    assert not polling.ready
-    assert connection.last_error == "It cannot be reached."
+    assert (polling.ready, connection.last_error) == (False, "It cannot be reached.")
     telegram.faults.down = False
     sent = ana.say("1")
     await acknowledged(telegram, sent)
-    assert polling.ready
-    assert connection.last_error is None
+    assert (polling.ready, connection.last_error) == (True, None)
     assert caplog.text.count("cannot be reached") == 1
     assert caplog.text.count("working again") == 1
 
