@@ -53,7 +53,7 @@ class Running:
     core: Core
     turns: Turns
     delivery: Delivery
-    ticker: Ticker
+    digests: DigestTick
 
 
 async def open_core(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Core:
@@ -123,7 +123,7 @@ async def _start(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Run
     for source in wired.sources:
         stack.push_async_callback(source.close)
         source.start()
-    return Running(url, core, turns, delivery, ticker)
+    return Running(url, core, turns, delivery, digests)
 
 
 def _ticks(core: Core, turns: Turns, delivery: Delivery, digests: DigestTick) -> list[Tick]:

@@ -62,11 +62,28 @@ class World:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Running]:
         """Run the bot; once it is ready. Can be done again after it has ended."""
-        async with running(self.settings, self.clock) as self.bot:
-            async with asyncio.timeout(10):
-                while (await self.readiness())[0] != 200:
-                    await self.next_change()
+        async with self.starting():
+            await self.until_ready()
             yield self.bot
+
+    @asynccontextmanager
+    async def starting(self) -> AsyncIterator[Running]:
+        """Run the bot, whether or not Telegram and Slack can be reached."""
+        async with running(self.settings, self.clock) as self.bot:
+            yield self.bot
+
+    async def until_ready(self) -> None:
+        """Wait until every part is ready."""
+        async with asyncio.timeout(20):
+            while not await self.is_ready():
+                await self.next_change()
+
+    async def is_ready(self) -> bool:
+        """Whether a bot, in whatever process, answers that it is ready."""
+        try:
+            return (await self.readiness())[0] == 200
+        except aiohttp.ClientConnectionError:
+            return False
 
     async def next_change(self) -> None:
         """Wait for something to happen at Telegram or Slack, or a moment."""
@@ -104,6 +121,11 @@ class World:
         """Let time go by, and everything due by then happen."""
         self.now += span
         await follow_ups.take_due(self.bot.core.database, self.bot.turns, self.clock)
+        await self.quiet()
+
+    async def digests(self) -> None:
+        """Send the digests that are due."""
+        await self.bot.digests.send_due_digests()
         await self.quiet()
 
     async def quiet(self) -> None:

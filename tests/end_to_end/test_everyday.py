@@ -1,0 +1,138 @@
+"""What people do on an ordinary day, over every way the platforms can be connected."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from bot.complaints.terms import Role
+from sandbox.slack import RoomMessage
+from storage.encryption import generate_key
+from tests.end_to_end.conftest import MONDAY
+from tests.stage.world import MANAGER, NURSE, PHYSICIAN, TRIAGE, World, world
+
+WAYS = [("polling", "socket"), ("webhook", "http")]
+ISSUE = {
+    "category": "specimen",
+    "phase": "pre_examination",
+    "severity": "serious",
+    "order": "LAB-0012345",
+    "happened": "The tube never reached the bench <!channel>",
+}
+
+
+def words(message: RoomMessage) -> str:
+    """Everything written on a message."""
+    return str(message.blocks) + message.text
+
+
+async def report(around: World) -> None:
+    physician = around.slack.person(PHYSICIAN, name="Dr Osei")
+    physician.command(TRIAGE, "/lab-issue")
+    await physician.wait_for(lambda one: one.modal is not None)
+    physician.fill(ISSUE)
+    assert await physician.submit() is None
+
+
+@pytest.mark.parametrize(("telegram", "slack"), WAYS)
+async def test_a_day_at_the_laboratory(
+    tmp_path: Path, telegram: Literal["polling", "webhook"], slack: Literal["socket", "http"]
+) -> None:
+    url = f"sqlite:///{tmp_path / 'labvoice.db'}"
+    async with (
+        world(
+            database_url=url, data_key=generate_key(), now=MONDAY, telegram=telegram, slack=slack
+        ) as around,
+        around.running(),
+    ):
+        await around.appoint(NURSE, Role.STAFF)
+        await around.appoint(MANAGER, Role.MANAGER)
+        await patient_answers(around)
+        await physician_is_heard(around)
+        await manager_reads(around)
+
+
+async def patient_answers(around: World) -> None:
+    patient = around.telegram.person(1001, first_name="Ana", language_code="en")
+    patient.start((await around.collect())["token"])
+    await around.quiet()
+    for label in ("Yes", "5", "4", "5", "4", "5", "10", "Skip"):
+        patient.tap(label)
+        await around.quiet()
+    assert patient.chat[-1].text == "Thank you. The people who can act on your answers will see them."
+    await around.results()
+    await around.passes(timedelta(days=1))
+    assert "We have sent out your results" in patient.chat[-1].text
+
+
+async def physician_is_heard(around: World) -> None:
+    physician = around.slack.person(PHYSICIAN, name="Dr Osei")
+    nurse = around.slack.person(NURSE, name="Nurse Kim")
+    await report(around)
+    await around.quiet()
+    (card,) = around.triage.messages
+    assert "<!channel>" not in card.text
+    assert "••••345" in words(card)
+    await nurse.click(card, "Acknowledge")
+    await around.quiet()
+    assert "C-2026-000001" in physician.direct.messages[-1].text
+    (card,) = around.triage.messages
+    await nurse.click(card, "Resolve")
+    await nurse.wait_for(lambda one: one.modal is not None)
+    nurse.fill({"outcome": "Found in the courier's box", "words": "We found it and tested it."})
+    assert await nurse.submit() is None
+    await around.quiet()
+    (card,) = around.triage.messages
+    assert "Found in the courier's box" in words(card)
+    assert "We found it and tested it." in words(physician.direct.messages[-1])
+
+
+async def manager_reads(around: World) -> None:
+    manager = around.slack.person(MANAGER, name="Ms Alvarez")
+    await manager.command(manager.direct, "/lab-digest")
+    await around.quiet()
+    assert "C-2026-000001" not in words(manager.direct.messages[-1])
+    assert manager.direct.messages[-1].bot
+
+
+async def test_others_are_told_privately_that_only_staff_may(around: World) -> None:
+    async with around.running():
+        await report(around)
+        await around.quiet()
+        physician = around.slack.person(PHYSICIAN, name="Dr Osei")
+        await physician.click(around.triage.messages[0], "Acknowledge")
+        await physician.wait_for(lambda one: bool(one.private))
+        assert "staff" in physician.private[-1].text
+
+
+async def test_a_weekly_digest_comes_once_on_its_day(around: World) -> None:
+    async with around.running():
+        await around.appoint(MANAGER, Role.MANAGER)
+        manager = around.slack.person(MANAGER, name="Ms Alvarez")
+        await manager.command(TRIAGE, "/lab-digest", "weekly tuesday 08:00")
+        before = len(around.triage.messages)
+        around.now += timedelta(hours=23)
+        await around.digests()
+        await around.digests()
+        assert len(around.triage.messages) == before + 1
+
+
+async def test_the_laboratory_hears_of_an_unknown_order(around: World) -> None:
+    async with around.running():
+        body = {"order": "LAB-404", "status": "final", "delivered_at": around.now.isoformat()}
+        assert (await around.lis("results", body))[0] == 404
+
+
+async def test_another_persons_link_opens_nothing(around: World) -> None:
+    async with around.running():
+        token = (await around.collect())["token"]
+        ana = around.telegram.person(1001, first_name="Ana", language_code="en")
+        ben = around.telegram.person(1002, first_name="Ben", language_code="en")
+        ana.start(token)
+        await around.quiet()
+        ana.tap("Yes")
+        await around.quiet()
+        ben.start(token)
+        await around.quiet()
+        assert ben.chat[-1].text.startswith("This link has already been used.")

@@ -1,0 +1,115 @@
+"""The bot keeps going when a platform, or its own process, does not."""
+
+import asyncio
+import logging
+import signal
+from datetime import timedelta
+
+import pytest
+
+from sandbox.faults import Hang, Status
+from tests.end_to_end.conftest import own_process
+from tests.stage.world import World
+
+SURVEY = ("Yes", "5", "4", "5", "4", "5", "10", "Skip")
+THANKS = "Thank you. The people who can act on your answers will see them."
+
+
+async def until_heard(around: World, words: str) -> None:
+    patient = around.telegram.person(1001, first_name="Ana", language_code="en")
+    await patient.wait_for(lambda one: any(words in message.text for message in one.chat), 20)
+
+
+async def test_both_platforms_down_at_the_start_are_said_and_come_back(
+    around: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    around.telegram.faults.down = True
+    around.slack.faults.down = True
+    async with around.starting():
+        status, body = await around.readiness()
+        assert status == 503
+        assert body["parts"]["telegram"]["ready"] is False
+        assert body["parts"]["database"]["ready"] is True
+        around.telegram.faults.down = False
+        around.slack.faults.down = False
+        await around.until_ready()
+    assert sum("Telegram" in record.message for record in caplog.records) == 1
+    assert sum("Slack" in record.message for record in caplog.records) == 1
+
+
+async def test_telegram_down_in_the_middle_loses_nothing(around: World) -> None:
+    patient = around.telegram.person(1001, first_name="Ana", language_code="en")
+    async with around.running():
+        patient.start((await around.collect())["token"])
+        await around.quiet()
+        patient.tap("Yes")
+        await around.quiet()
+        around.telegram.faults.down = True
+        patient.tap("5")
+        around.telegram.faults.down = False
+        await until_heard(around, "2/7")
+
+
+async def test_a_limit_of_one_chat_is_honoured(around: World) -> None:
+    patient = around.telegram.person(1001, first_name="Ana", language_code="en")
+    other = around.telegram.person(1002, first_name="Ben", language_code="en")
+    async with around.running():
+        around.telegram.faults.next("sendMessage", Status(429, "Too Many Requests: retry after 30", 30))
+        patient.start(None)
+        await around.quiet()
+        other.start(None)
+        await around.quiet()
+        assert [one for one in patient.chat if one.by == "bot"] == []
+        assert other.chat[-1].text.startswith("Hello")
+        around.now += timedelta(seconds=31)
+        await around.quiet()
+        assert patient.chat[-1].text.startswith("Hello")
+
+
+async def test_somebody_who_blocked_the_bot_gets_no_follow_up(around: World) -> None:
+    patient = around.telegram.person(1001, first_name="Ana", language_code="en")
+    async with around.running():
+        patient.start((await around.collect())["token"])
+        await around.quiet()
+        patient.tap("Yes")
+        await around.quiet()
+        await around.results()
+        patient.block()
+        await around.quiet()
+        calls = len(around.telegram.calls)
+        await around.passes(timedelta(days=3))
+        sent = [call.method for call in around.telegram.calls[calls:] if call.method.startswith("send")]
+        assert sent == []
+
+
+async def test_killed_between_any_two_steps_the_person_goes_on_where_they_were(real_time: World) -> None:
+    around = real_time
+    patient = around.telegram.person(1001, first_name="Ana", language_code="en")
+    async with own_process(around) as own:
+        patient.start((await around.collect())["token"])
+        await until_heard(around, "May we keep your answers")
+        await own.kill()
+    for step, label in enumerate(SURVEY, start=1):
+        patient.tap(label)
+        async with own_process(around) as own:
+            await until_heard(around, f"{step}/7" if step < len(SURVEY) else THANKS)
+            await own.kill()
+    assert [one.text for one in patient.chat if one.by == "bot"][-1] == THANKS
+
+
+async def test_sigterm_finishes_what_is_under_way_and_exits_0(real_time: World) -> None:
+    around = real_time
+    patient = around.telegram.person(1001, first_name="Ana", language_code="en")
+    async with own_process(around) as own:
+        around.telegram.faults.next("sendMessage", Hang(1.0))
+        patient.start(None)
+        await around.telegram.changes.until(
+            lambda: any(call.method == "sendMessage" for call in around.telegram.calls), 5
+        )
+        own.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(10):
+            code, written = await own.ends()
+    assert code == 0, written
+    assert patient.chat[-1].text.startswith("Hello")
+    assert "Traceback" not in written
