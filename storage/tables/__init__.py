@@ -1,0 +1,43 @@
+"""The tables: ids are UUIDv7, times UTC, enums their values; personal columns are encrypted."""
+
+from storage.tables.base import Table
+from storage.tables.digests import DigestRun, Period, Subscription
+from storage.tables.people import Contact, ContactKind, Conversation, Staff
+from storage.tables.register import Complaint, ComplaintEvent, Counter
+from storage.tables.surveys import (
+    Answer,
+    Consent,
+    FollowUp,
+    FollowUpStatus,
+    QuestionnaireVersion,
+    Response,
+    ResultStatus,
+    Visit,
+)
+from storage.tables.traffic import DeliveryStatus, Inbox, KeptEvent, Outbox
+
+__all__ = [
+    "Answer",
+    "Complaint",
+    "ComplaintEvent",
+    "Consent",
+    "Contact",
+    "ContactKind",
+    "Conversation",
+    "Counter",
+    "DeliveryStatus",
+    "DigestRun",
+    "FollowUp",
+    "FollowUpStatus",
+    "Inbox",
+    "KeptEvent",
+    "Outbox",
+    "Period",
+    "QuestionnaireVersion",
+    "Response",
+    "ResultStatus",
+    "Staff",
+    "Subscription",
+    "Table",
+    "Visit",
+]

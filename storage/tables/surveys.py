@@ -1,0 +1,124 @@
+"""Visits, what is asked about them, and what was answered."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint, text
+from sqlmodel import Field
+from uuid_utils.compat import uuid7
+
+from bot.dialog.effect import Ending
+from bot.dialog.event import Due
+from storage.columns import EncryptedText, UtcDateTime, string_enum
+from storage.tables.base import Table
+
+
+class Consent(StrEnum):
+    """What a person said when asked whether we may ask."""
+
+    GIVEN = "given"
+    REFUSED = "refused"
+
+
+class ResultStatus(StrEnum):
+    """What the laboratory information system last said of a visit's results."""
+
+    FINAL = "final"
+    CORRECTED = "corrected"
+    CANCELLED = "cancelled"
+
+
+class FollowUpStatus(StrEnum):
+    """Whether a follow-up is still to come."""
+
+    PENDING = "pending"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class Visit(Table, table=True):
+    """One collection at one site, tied to an order by pseudonym."""
+
+    __tablename__ = "visit"
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    order_hash: bytes = Field(sa_type=LargeBinary, index=True)
+    site: str
+    collected_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    token_hash: bytes = Field(sa_type=LargeBinary, unique=True)
+    contact_id: UUID | None = Field(default=None, foreign_key="contact.id", index=True)
+    enrolled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    consent: Consent | None = Field(default=None, sa_type=string_enum(Consent))
+    consent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    result_status: ResultStatus | None = Field(default=None, sa_type=string_enum(ResultStatus))
+    delivered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class QuestionnaireVersion(Table, table=True):
+    """The definition of every version ever used: a running response keeps the version it began with."""
+
+    __tablename__ = "questionnaire_version"
+
+    questionnaire: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    source: str
+    kept_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Response(Table, table=True):
+    """One person's filling-in of one questionnaire."""
+
+    __tablename__ = "response"
+    __table_args__ = (Index(None, "questionnaire", "ended_at"),)
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    questionnaire: str
+    version: int
+    contact_id: UUID | None = Field(default=None, foreign_key="contact.id", index=True)
+    visit_id: UUID | None = Field(default=None, foreign_key="visit.id", index=True)
+    site: str | None = None
+    channel: str
+    locale: str
+    status: Ending = Field(sa_type=string_enum(Ending))
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Answer(Table, table=True):
+    """One item's value: a number, a choice, or words."""
+
+    __tablename__ = "answer"
+
+    response_id: UUID = Field(primary_key=True, foreign_key="response.id")
+    item: str = Field(primary_key=True)
+    number: int | None = None
+    choice: str | None = None
+    words: str | None = Field(default=None, sa_column=Column(EncryptedText("answer.words")))
+    answered_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class FollowUp(Table, table=True):
+    """One dated future contact about one visit."""
+
+    __tablename__ = "follow_up"
+    __table_args__ = (
+        UniqueConstraint("visit_id", "questionnaire", "due"),
+        Index(None, "questionnaire", "done_at"),
+        Index(
+            "ix_follow_up_pending",
+            "due_at",
+            sqlite_where=text("status = 'pending'"),
+            postgresql_where=text("status = 'pending'"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    visit_id: UUID = Field(foreign_key="visit.id")
+    questionnaire: str
+    due: Due = Field(sa_type=string_enum(Due))
+    response_id: UUID | None = Field(default=None, foreign_key="response.id", index=True)
+    due_at: datetime = Field(sa_type=UtcDateTime)
+    status: FollowUpStatus = Field(sa_type=string_enum(FollowUpStatus))
+    done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
