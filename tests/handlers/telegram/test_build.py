@@ -5,7 +5,6 @@ import logging
 import pytest
 from telegram import BotCommandScopeAllPrivateChats
 from telegram.error import InvalidToken
-from telegram.ext import ExtBot
 
 from bot.catalog import Catalog
 from bot.dialog.message import Message
@@ -90,8 +89,3 @@ def test_record_that_cannot_be_put_together_is_no_way_out() -> None:
     record = logging.LogRecord("x", logging.INFO, "", 1, "%d %d", (TOKEN,), None)
     assert Redaction(TOKEN).filter(record)
     assert record.getMessage() == "a record of x that cannot be put together"
-
-
-async def test_limits_of_telegram_are_kept_without_stopping_others(bot: ExtBot[int]) -> None:
-    assert bot.rate_limiter is not None
-    assert bot.request.read_timeout == 15
