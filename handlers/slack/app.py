@@ -64,10 +64,17 @@ class SlackHandler:
         return self.account is not None
 
     async def dispatch(self, request: AsyncBoltRequest) -> BoltResponse:
-        """Have a request handled. Once begun it is seen through, even if the caller goes away."""
+        """Have a request handled. Once begun it is seen through, even if the caller goes away.
+
+        400 means that it has not the form Slack's requests have, 503 that it could not be taken now.
+        """
         if self._closed:
             return BoltResponse(status=503)
-        return await asyncio.shield(self._tasks.start(self.app.async_dispatch(request)))
+        try:
+            return await asyncio.shield(self._tasks.start(self.app.async_dispatch(request)))
+        except (LookupError, TypeError, ValueError, AttributeError):
+            log.exception("a request from Slack cannot be read")
+            return BoltResponse(status=400)
 
     async def close(self) -> None:
         """Take nothing new, let what is under way finish for a few seconds, and let go of Slack."""

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from slack_bolt import BoltResponse
+from slack_bolt.request.async_request import AsyncBoltRequest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,9 +26,9 @@ from sandbox.serve import serve
 from sandbox.slack import Room, RoomMessage, SlackPerson, SlackSandbox, Timings
 from schedules.delivery import Delivery
 from storage import complaints, contacts
-from storage.database import Database, Session
+from storage.database import Database, DatabaseUnavailable, Session
 from storage.encryption import Keyring
-from storage.tables import Complaint, ComplaintEvent, ContactKind
+from storage.tables import Complaint, ComplaintEvent, ContactKind, Staff
 
 BOT_TOKEN = "xoxb-test"
 APP_TOKEN = "xapp-test"
@@ -57,7 +58,7 @@ class Clock:
         self.time += timedelta(**span)
 
 
-@dataclass(slots=True)
+@dataclass
 class DigestDeskDouble:
     """Answers wishes for a digest when told to."""
 
@@ -96,6 +97,17 @@ class Stage:
 
     async def appoint(self, account: str, role: Role = Role.STAFF) -> None:
         await self.database.run(_appoint, account, role, self.clock.now())
+
+    async def dismiss(self, account: str) -> None:
+        await self.database.run(_dismiss, account)
+
+    async def dispatch(self, body: dict[str, object]) -> BoltResponse:
+        """Have the app take a request that no view or message of ours would cause."""
+        return await self.handler.dispatch(AsyncBoltRequest(body=body, mode="socket_mode"))
+
+    async def until_asked(self) -> None:
+        """Wait until somebody asked for a digest."""
+        await until(lambda: bool(self.digests.asked))
 
     async def complaints(self) -> list[Complaint]:
         return await self.database.read(_reported, "U0HOUSE")
@@ -148,6 +160,12 @@ def _appoint(session: Session, account: str, role: Role, now: datetime) -> None:
     contacts.appoint(session, contact.id, role, now)
 
 
+def _dismiss(session: Session, account: str) -> None:
+    contact = contacts.find(session, "slack", account)
+    assert contact is not None
+    session.delete(session.get_one(Staff, contact.id))
+
+
 def _reported(session: Session, account: str) -> list[Complaint]:
     contact = contacts.find(session, "slack", account)
     return list(complaints.reported_by(session, contact.id, 10)) if contact else []
@@ -190,7 +208,7 @@ async def staged(database: Database, catalog: Catalog, clock: Clock, mode: str) 
             events_url=events_url if mode == "http" else None,
             timings=Timings(retries=(0.0, 0.0, 0.0)),
         )
-        slack_url = await stack.enter_async_context(serve(slack.app))
+        slack.url = slack_url = await stack.enter_async_context(serve(slack.app))
         stack.push_async_callback(slack.aclose)
         channels: dict[str, Any] = {}
         delivery = Delivery(database, channels, clock.now)
@@ -233,6 +251,24 @@ async def staged(database: Database, catalog: Catalog, clock: Clock, mode: str) 
         yield stage
 
 
+@pytest.fixture
+def no_database(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Nothing can be kept or read until the returned function is called."""
+
+    async def unavailable(*_: object, **__: object) -> None:
+        raise DatabaseUnavailable("the disk is full")
+
+    with_database = stage.database.run, stage.database.read
+    monkeypatch.setattr(stage.database, "run", unavailable)
+    monkeypatch.setattr(stage.database, "read", unavailable)
+
+    def back() -> None:
+        monkeypatch.setattr(stage.database, "run", with_database[0])
+        monkeypatch.setattr(stage.database, "read", with_database[1])
+
+    return back
+
+
 @pytest.fixture(params=["socket", "http"])
 async def either(
     request: pytest.FixtureRequest, database: Database, catalog: Catalog, clock: Clock
@@ -257,10 +293,9 @@ async def socketed(database: Database, catalog: Catalog, clock: Clock) -> AsyncI
 
 
 async def until(condition: Callable[[], bool], seconds: float = 5) -> None:
-    """Wait until `condition()` holds."""
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.005)
-
-
-UNKNOWN = UUID(int=7)
+    """Wait until `condition()` holds, for things that do not announce themselves."""
+    for _ in range(int(seconds / 0.005)):
+        if condition():
+            return
+        await asyncio.sleep(0.005)
+    raise TimeoutError
