@@ -14,6 +14,11 @@ def claim(session: Session, event_id: str, now: datetime) -> bool:
     return insert_ignore(session, Inbox, {"event_id": event_id, "taken_at": now})
 
 
+def release(session: Session, event_id: str) -> None:
+    """The event was refused and changed nothing: the same one may come again."""
+    session.exec(delete(Inbox).where(col(Inbox.event_id) == event_id))
+
+
 def keep(
     session: Session, event_id: str, event: bytes, error: str, now: datetime, retry_at: datetime
 ) -> None:

@@ -92,6 +92,8 @@ class Turns:
             outcome = Outcome(notice=desk.act(transaction, contact, event))
         else:
             outcome = self._converse(transaction, contact, event)
+        if outcome.form_errors:
+            inbox.release(session, event.event_id)
         return outcome, transaction.addressed
 
     def _contact(self, session: Session, event: AnyEvent, now: datetime) -> Contact:
