@@ -26,7 +26,7 @@ from schedules.digests.compose import Composer
 from schedules.digests.desk import DigestDesk
 from schedules.digests.tick import DigestTick
 from schedules.ticker import Tick, Ticker
-from storage import questionnaires
+from storage import contacts, questionnaires
 from storage.database import Database, Session
 from storage.schema import upgrade
 
@@ -190,7 +190,11 @@ class Wired:
             self.sources.append(telegram.TelegramPolling(bot, intake.take, connection))
         self.username = setup.username
         self.parts["telegram"] = _part(lambda: (connection.ready, connection.last_error))
-        return telegram.TelegramChannel(bot)
+
+        async def moved(old: str, new: str) -> None:
+            await core.database.run(contacts.move, "telegram", old, new)
+
+        return telegram.TelegramChannel(bot, moved)
 
     def slack(self, token: str) -> Channel:
         """Slack by Socket Mode when there is an app token, else by signed events over HTTP."""

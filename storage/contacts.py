@@ -52,6 +52,17 @@ def find_or_add(
     return session.exec(query).one()
 
 
+def move(session: Session, channel: str, old: str, new: str) -> None:
+    """The contact at `old` is reached at `new` from now on, as when a group is given a new id.
+
+    Does nothing when `old` is not known, or `new` is somebody else's already.
+    """
+    contact = find(session, channel, old)
+    if contact is not None and find(session, channel, new) is None:
+        contact.address = new
+        contact.address_hash = fingerprint(session, "contact.address", f"{channel}:{new}")
+
+
 def role_of(session: Session, contact_id: UUID) -> Role | None:
     """What the contact may do in the laboratory; None for everybody else."""
     staff = session.get(Staff, contact_id)
