@@ -8,7 +8,8 @@ from typing import Protocol
 
 import aiohttp
 
-_SITES = ("Harbour Clinic", "Old Town", "Riverside")
+from sandbox.fortnight_words import SITES
+
 _PATIENCE = aiohttp.ClientTimeout(total=20)
 
 
@@ -54,20 +55,19 @@ class Laboratory(Protocol):
 
 
 class BotLaboratory:
-    """A laboratory that talks to the bot's real LIS endpoints over HTTP."""
+    """A laboratory that talks to the bot's real LIS endpoints over HTTP, once `bot_url` is known."""
 
     def __init__(
         self,
         session: aiohttp.ClientSession,
-        bot_url: str,
         lis_token: str,
         *,
         now: Callable[[], datetime],
         shift: Callable[[timedelta], None],
     ) -> None:
-        """Talk to the bot at `bot_url`; `now` and `shift` are the demo's clock, in the lab's timezone."""
+        """Tell the time by `now`, which gives it in the lab's timezone, and move it by `shift`."""
+        self.bot_url: str | None = None
         self._session = session
-        self._url = bot_url
         self._headers = {"Authorization": f"Bearer {lis_token}"}
         self._now = now
         self._shift = shift
@@ -86,7 +86,7 @@ class BotLaboratory:
         number = next(self._numbers)
         now = self._now()
         order = f"L{now:%y%m%d}-{number:03d}"
-        site = _SITES[(number - 1) % len(_SITES)]
+        site = SITES[(number - 1) % len(SITES)]
         answer = await self._post(
             "/lis/visits", {"order": order, "site": site, "collected_at": now.isoformat()}
         )
@@ -98,9 +98,11 @@ class BotLaboratory:
         await self._post("/lis/results", delivered)
 
     async def _post(self, path: str, body: dict[str, str]) -> dict[str, object]:
+        if self.bot_url is None:
+            raise LaboratoryError("The bot is still starting. Try again in a moment.")
         try:
             async with self._session.post(
-                self._url + path, json=body, headers=self._headers, timeout=_PATIENCE
+                self.bot_url + path, json=body, headers=self._headers, timeout=_PATIENCE
             ) as response:
                 text = await response.text()
                 if response.status >= 400:

@@ -39,7 +39,7 @@ PHOTO = Path(__file__).parent / "static" / "waiting-room.png"
 REPORT_SHORTCUT = "report_to_lab"
 """The message shortcut, as slack-manifest.yaml declares it."""
 
-_LONGEST = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
+_SPANS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
 
 _AtTheLab: TypeAlias = CollectSample | DeliverResults | Advance
 _OnThePhone: TypeAlias = OpenLink | Say | Tap | SendPhoto | SendVoice | Block
@@ -64,7 +64,6 @@ class Stage:
         self._colleagues = {one.user_id: slack.person(one.user_id, name=one.name) for one in COLLEAGUES}
         self._errands: dict[str, Errand] = {}
         self._deeds: Counter[str] = Counter()
-        self._since = laboratory.now()
         self._wire = WireLog(telegram.calls, slack.calls, laboratory.now)
 
     def seen(self) -> dict[str, Json]:
@@ -78,7 +77,6 @@ class Stage:
             "lab": {
                 "now": now.isoformat(timespec="milliseconds"),
                 "zone": str(zone),
-                "since": self._since.isoformat(timespec="seconds"),
                 "errands": [errand.seen() for errand in errands],
                 "deeds": dict(self._deeds),
             },
@@ -128,7 +126,7 @@ class Stage:
                 await self._laboratory.deliver_results(order)
                 errand.delivered = True
             case Advance(by=by):
-                await self._laboratory.advance(_LONGEST[by])
+                await self._laboratory.advance(_SPANS[by])
             case _:
                 assert_never(action)
 

@@ -81,8 +81,8 @@ export function drawComposer() {
       room = nowRoom;
       const where = room.kind === "channel" ? `#${room.name}` : "Labvoice";
       const label = `Message ${where}`;
-      if (text.placeholder !== `${label}, or type / for commands`) {
-        text.placeholder = `${label}, or type / for commands`;
+      if (text.placeholder !== `${label}, or type /`) {
+        text.placeholder = `${label}, or type /`;
         text.setAttribute("aria-label", label);
       }
       if (moved) {

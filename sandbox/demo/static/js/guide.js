@@ -20,25 +20,21 @@ function remember(what) {
 const deed = (name) => state.lab.deeds[name] ?? 0;
 const seat = (id) => `[data-colleague="${id}"]`;
 const person = (id) => state.slack.people.find((one) => one.id === id);
-const first = (id) => person(id).name.replace(/ .*$/, (rest) => (person(id).name.startsWith("Dr") ? rest : ""));
 const joined = () => state.lab.errands.find((one) => one.opened);
 const triage = () => state.slack.rooms[0];
 
-/** The newest card of the triage room that was posted since the demo began. */
-function card() {
-  const since = Date.parse(state.lab.since);
-  return triage()?.messages.findLast((one) => one.bot && !one.thread && buttons(one).length && Date.parse(one.at) >= since);
-}
+/** The newest card of the triage room that asks for something. */
+const card = () => triage()?.messages.findLast((one) => one.bot && !one.thread && buttons(one).length);
 
 const buttons = (message) => message.blocks.filter((block) => block.type === "actions")
   .flatMap((block) => block.elements).filter((one) => one.type === "button").map((one) => one.text.text);
 
-const anyPicture = () => [...state.slack.rooms, ...state.slack.people.map((one) => one.direct)].some((room) =>
-  room.messages.some((message) => message.files.length && Date.parse(message.at) >= Date.parse(state.lab.since)));
+const picturesIn = (place) => [...state.slack.rooms, ...state.slack.people.map((one) => one.direct)].some((room) =>
+  (!place || room.id === place) && room.messages.some((message) => message.files.length));
 
 /** Be this colleague, look there, and only then do the thing. */
-function asColleague(id, place, doing) {
-  if (look.colleague !== id) return { part: "slack", words: `Take ${first(id)}’s seat at Slack.`, target: seat(id) };
+function asColleague(id, place, doing, why) {
+  if (look.colleague !== id) return { part: "slack", words: `${why}: take ${person(id).name}’s seat.`, target: seat(id) };
   if (place && look.place !== place) {
     const words = place === triage()?.id ? `Look into #${triage().name}.` : "Open the messages with Labvoice.";
     return { part: "slack", words, target: `[data-place="${place}"]` };
@@ -46,17 +42,24 @@ function asColleague(id, place, doing) {
   return { part: "slack", ...doing };
 }
 
-function command(id, name, words) {
+/** By the button on App Home where that is open, else by the slash command. */
+function homeOrCommand(id, label, name, why, words) {
+  if (look.colleague === id && look.place === "home") {
+    return { part: "slack", words, target: `.home [data-label*="${label}"]` };
+  }
   const list = document.querySelector(`#slash-list:not([hidden]) [data-command="${name}"]`);
   const place = look.place === "home" ? person(id).direct.id : null;
-  return asColleague(id, place, { words, target: list ? `[data-command="${name}"]` : ".slash" });
+  const how = list ? `Choose ${name}.` : `${words} Press Commands.`;
+  return asColleague(id, place, { words: how, target: list ? `[data-command="${name}"]` : ".slash" }, why);
 }
 
 function modalOf(id) {
   return look.colleague === id ? person(id).modal : null;
 }
 
-const modalStep = (words) => ({ part: "slack", words, target: ".modal .example, .modal .primary", choose: (found) => (formFilled() ? found.at(-1) : found[0]) });
+const modalStep = (open, words) => !open.submit
+  ? { part: "slack", words: "It has arrived. Close the window.", target: ".modal .primary" }
+  : ({ part: "slack", words, target: ".modal .example, .modal .primary", choose: (found) => (formFilled() ? found.at(-1) : found[0]) });
 
 const formFilled = () => [...document.querySelectorAll(".modal [aria-required='true']")].every((one) =>
   one.type === "radio" || one.type === "checkbox" ? document.querySelector(`[name="${CSS.escape(one.name)}"]:checked`) : one.value);
@@ -81,48 +84,48 @@ const STEPS = [
     name: "Answer the survey",
     done: () => {
       const chat = state.phone.people.find((one) => one.id === joined()?.patient)?.messages ?? [];
-      return seen.has("survey") || (deed("tap") > 1 && chat.at(-1)?.by === "bot" && !chat.at(-1).buttons.length && chat.at(-1).at > "");
+      return seen.has("survey") || (deed("tap") > 1 && chat.at(-1)?.by === "bot" && !chat.at(-1).buttons.length);
     },
-    next: () => ({ part: "phone", words: "Answer with the buttons. A low score shows what happens then.", target: ".chat .bubble-row:last-child .keyboard" }),
+    next: () => ({ part: "phone", words: "Answer with the buttons or in words. A low score shows what happens then.", target: ".chat .bubble-row:last-child .keyboard" }),
   },
   {
     name: "Report an issue",
-    done: () => deed(`submitted ${PHYSICIAN}`) > 0,
+    done: () => deed(`submitted ${PHYSICIAN}`) > 0 && !modalOf(PHYSICIAN),
     next: () => modalOf(PHYSICIAN)
-      ? modalStep(formFilled() ? "Send the report off." : "Say what went wrong, or fill in an example.")
-      : look.colleague === PHYSICIAN && look.place === "home"
-        ? { part: "slack", words: "Now be a physician: report an issue.", target: ".home .block-button", choose: (found) => found[0] }
-        : command(PHYSICIAN, "/lab-issue", "Now be a physician: report an issue with /lab-issue."),
+      ? modalStep(modalOf(PHYSICIAN), formFilled() ? "Send the report off." : "Say what went wrong, or fill in an example.")
+      : homeOrCommand(PHYSICIAN, "Report", "/lab-issue", "Now be a physician", "Now be a physician: report an issue."),
   },
   {
     name: "Acknowledge it",
     done: () => {
       const now = card();
-      return deed(`submitted ${STAFF}`) > 0 || (deed(`clicked ${STAFF}`) > 0 && Boolean(now) && !buttons(now).some((one) => /acknowledge/i.test(one)));
+      return deed(`submitted ${STAFF}`) > 0 || (deed(`clicked ${STAFF}`) > 0 && Boolean(now) && !buttons(now).includes("Acknowledge"));
     },
     next: () => asColleague(STAFF, triage()?.id, {
-      words: "Be the laboratory: acknowledge the new card.", target: cardButton("Acknowledge"),
-    }),
+      words: "A card has come in. Acknowledge it.", target: cardButton("Acknowledge"),
+    }, "Now be the laboratory"),
   },
   {
     name: "Resolve it",
-    done: () => deed(`submitted ${STAFF}`) > 0,
+    done: () => deed(`submitted ${STAFF}`) > 0 && !modalOf(STAFF),
     next: () => modalOf(STAFF)
-      ? modalStep(formFilled() ? "Send it: the reporter is told." : "Write the outcome and what the reporter is told.")
-      : asColleague(STAFF, triage()?.id, { words: "Resolve it, with words for the reporter.", target: cardButton("Resolve") }),
+      ? modalStep(modalOf(STAFF), formFilled() ? "Send it: the reporter is told." : "Write the outcome and what the reporter is told.")
+      : asColleague(STAFF, triage()?.id, { words: "Resolve it, with words for the reporter.", target: cardButton("Resolve") }, "Resolve it"),
   },
   {
     name: "See the reporter told",
     done: () => seen.has("told"),
     next: () => {
       const direct = person(PHYSICIAN).direct.id;
-      return asColleague(PHYSICIAN, direct, { words: "The reporter was told.", target: ".messages .message:last-child" });
+      return asColleague(PHYSICIAN, direct, { words: "The reporter was told.", target: ".messages .message:last-child" }, "See that the reporter was told");
     },
   },
   {
     name: "See the digest",
-    done: () => deed("/lab-digest") > 0 && anyPicture(),
-    next: () => command(MANAGER, "/lab-digest", "Be the manager: ask for the digest with /lab-digest."),
+    done: () => seen.has("digest"),
+    next: () => picturesIn(person(MANAGER).direct.id)
+      ? asColleague(MANAGER, person(MANAGER).direct.id, { words: "Here is the digest.", target: ".picture" }, "The digest is there")
+      : homeOrCommand(MANAGER, "digest", "/lab-digest", "Now be the manager", "Ask for the digest."),
   },
   {
     name: "Wait for the follow-up",
@@ -168,6 +171,7 @@ function away(gone) {
 function notice() {
   if (STEPS[2].done()) remember("survey");
   if (deed(`submitted ${STAFF}`) > 0 && look.colleague === PHYSICIAN && look.place === person(PHYSICIAN).direct.id) remember("told");
+  if (look.place !== "home" && picturesIn(look.place)) remember("digest");
 }
 
 function drawStrip(at, next) {

@@ -1,7 +1,7 @@
 // The laboratory panel: the clock, the samples, and what goes over the wire.
 
 import { atEnd, h, keyed, settle, toEnd } from "./dom.js";
-import { act, clockTime, look, patient, state, toast, turnTo } from "./store.js";
+import { act, clockTime, patient, state, turnTo } from "./store.js";
 
 const STEPS = [["hour", "1 hour"], ["day", "1 day"], ["week", "1 week"]];
 
@@ -13,7 +13,7 @@ export function drawLab() {
   const wire = h("ol", { class: "wire-lines" });
   const details = h("details", { class: "wire" }, h("summary", {}, "What goes over the wire"), wire);
   const steps = STEPS.map(([by, label]) =>
-    h("button", { type: "button", data: { by }, on: { click: () => advance(by, label) } }, `+ ${label}`),
+    h("button", { type: "button", data: { by }, on: { click: () => act({ do: "advance", by }) } }, `+ ${label}`),
   );
   document.getElementById("lab").append(
     h("h2", { id: "lab-title", class: "part-title" }, "Laboratory"),
@@ -66,10 +66,6 @@ export function drawLab() {
   };
 }
 
-async function advance(by, label) {
-  if (await act({ do: "advance", by })) toast(`${label} later.`);
-}
-
 function sample(one) {
   const step = one.delivered ? "Results delivered" : one.opened ? "Joined on Telegram" : "Link handed over";
   const deliver = h("button", {
@@ -102,10 +98,9 @@ function barcode(order) {
 }
 
 function wireLine(line) {
-  return h("li", { class: line.toBot ? "to-bot" : "from-bot" },
-    h("time", {}, clockTime(line.at)),
-    h("span", { class: "way", title: line.toBot ? "to the bot" : "from the bot" }, line.toBot ? "→" : "←"),
-    h("span", { class: "party" }, line.party),
+  return h("li", { class: line.toBot ? "to-bot" : "from-bot", title: `${clockTime(line.at)} ${line.party}` },
+    h("span", { class: "way" }, h("span", { "aria-hidden": "true" }, line.toBot ? "→" : "←"),
+      h("span", { class: "sr" }, line.toBot ? `${line.party} tells the bot: ` : `The bot tells ${line.party}: `)),
     h("span", { class: "what" }, line.what),
   );
 }

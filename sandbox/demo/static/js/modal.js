@@ -85,7 +85,7 @@ function dialog(person, view, values) {
     h("footer", {},
       inputs ? h("button", { type: "button", class: "quiet example", on: { click: () => fillIn(body) } }, "Fill in an example") : null,
       h("span", { class: "grow" }),
-      h("button", { type: "button", class: "plain", on: { click: close } }, "Close"),
+      h("button", { type: "button", class: submit ? "plain" : "primary", on: { click: close } }, submit ? "Cancel" : "Close"),
       submit),
   );
 }

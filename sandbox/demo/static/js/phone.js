@@ -22,7 +22,7 @@ export function drawPhone() {
           h("img", { src: "/static/mark.svg", alt: "", width: 36, height: 36 }),
           h("div", {}, h("strong", {}, "Labvoice"), h("span", { class: "doing" }, "bot")),
         ),
-        offers, chat, notices, keys, composer.element,
+        h("div", { class: "chat-frame" }, offers, notices, chat), keys, composer.element,
       ),
     ),
   );
@@ -114,8 +114,8 @@ function drawRow(row, old, person) {
       h("span", { class: "sr" }, mine ? "You: " : "Labvoice: "),
       message.photo ? h("img", { class: "photo", src: message.photo, alt: "Photo" }) : null,
       message.document ? attachment(message.document) : null,
-      message.text ? h("p", {}, formatted(message.text, message.entities, mine ? null : (text) => act({ do: "say", patient: person, text }))) : null,
-      h("span", { class: "stamp" }, message.edited && !mine ? "edited " : "", clockTime(message.at)),
+      message.text ? h("p", {}, formatted(said(message), message.entities, mine ? null : (text) => act({ do: "say", patient: person, text }))) : null,
+      h("span", { class: "stamp" }, clockTime(message.at)),
     ),
     message.buttons.length ? h("div", { class: "keyboard" }, message.buttons.map((buttons) =>
       h("div", { class: "keys" }, buttons.map((button) => key(button, message.id, person))))) : null,
@@ -123,6 +123,9 @@ function drawRow(row, old, person) {
   if (old?.contains(document.activeElement)) refocus(old, item);
   return item;
 }
+
+/** What Telegram shows of a text: of a link that was opened, only the command. */
+const said = (message) => (message.by === "person" ? message.text.replace(/^(\/start) \S+$/, "$1") : message.text);
 
 /** Keep the keyboard's place when the bot edits the message under the visitor's finger. */
 function refocus(old, item) {
@@ -156,7 +159,7 @@ function attachment(file) {
 
 function notify(place, words) {
   const shown = h("p", {}, words);
-  place.append(shown);
+  place.replaceChildren(shown);
   setTimeout(() => shown.remove(), 4500);
 }
 

@@ -148,18 +148,14 @@ function drawHome(home, person) {
     : h("p", { class: "empty" }, "Labvoice is preparing this page."));
 }
 
-/** Messages with replies under what they answer, a line for each day, and one where generated data ends. */
+/** Messages with replies under what they answer, and a line for each day. */
 function rows(person, place) {
   const messages = visible(person, place);
   if (!messages.length) return [{ key: "empty", kind: "empty" }];
   const top = messages.filter((message) => !message.thread || !messages.some((one) => one.ts === message.thread));
   const all = [];
   let day = "";
-  let generated = false;
   for (const message of top) {
-    const since = message.at >= state.lab.since || Date.parse(message.at) >= Date.parse(state.lab.since);
-    if (!since && !generated) all.push({ key: "generated", kind: "generated" });
-    generated ||= !since;
     if (dayOf(message.at) !== day) {
       day = dayOf(message.at);
       all.push({ key: `day ${day}`, kind: "day", day });
@@ -178,8 +174,6 @@ function drawRow(row, person) {
       return h("li", { class: "empty" }, "Nothing here yet.");
     case "day":
       return h("li", { class: "day" }, h("span", {}, row.day));
-    case "generated":
-      return h("li", { class: "generated-line" }, "What follows, up to today, was generated for this demo.");
     default:
       return drawMessage(row.message, person, initials, row.reply ?? false);
   }
@@ -187,6 +181,6 @@ function drawRow(row, person) {
 
 function notify(place, words) {
   const shown = h("p", {}, words);
-  place.append(shown);
+  place.replaceChildren(shown);
   setTimeout(() => shown.remove(), 6000);
 }
