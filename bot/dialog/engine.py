@@ -82,7 +82,7 @@ def step(shelf: Shelf, state: State, event: Event, now: datetime, facts: Facts) 
     after, effects = _react(shelf, state, event, now, facts)
     if not isinstance(event, FollowUpDue):
         after = replace(after, touched=now)
-    if replace(after, touched=state.touched) != state:
+    if after.in_front != state.in_front:
         after = replace(after, revision=state.revision + 1)
     return Turn(after, effects)
 
@@ -133,10 +133,7 @@ def _commanded(shelf: Shelf, state: State, command: Command, now: datetime, fact
         case Command.HELP:
             return state, (Send((Phrase("help"),)),)
         case Command.LANGUAGE:
-            options = tuple(
-                (Option(Phrase(f"language.{one}"), LANGUAGE_CODE + one),) for one in facts.locales
-            )
-            return state, (Send((Phrase("language.ask"),), options),)
+            return state, (Send((Phrase("language.ask"),), _language_options(facts.locales)),)
         case Command.STATUS:
             return state, (TellStatus(),)
         case Command.COMPLAINT:
@@ -156,7 +153,8 @@ def _language_options(locales: tuple[str, ...]) -> tuple[tuple[Option, ...], ...
 
 def _cancelled(shelf: Shelf, state: State) -> Reaction:
     if state.consent_for:
-        return replace(state, consent_for=None), (Send((Phrase("cancel.done"),)),)
+        settled = replace(state, consent_for=None)
+        return settled, (Send((Phrase("cancel.done"),)), *filling.resumed(shelf, settled))
     if state.current is None:
         return state, (Send((Phrase("cancel.nothing"),)),)
     return filling.left(shelf, state, replace_question=False)
@@ -205,12 +203,11 @@ def _consented(
     visit = state.consent_for or ""
     settled = replace(state, consent_for=None)
     if facts.standing != "open":
-        return settled, (Send((Phrase(f"token.{facts.standing}"),), replace=replace_question),)
+        told = Send((Phrase(f"token.{facts.standing}"),), replace=replace_question)
+        return settled, (told, *filling.resumed(shelf, settled))
     if answer != YES:
         kind_word = Send((Phrase("consent.refused"),), replace=replace_question)
-        if state.running:
-            return settled, (RefuseConsent(visit), kind_word, *filling.resumed(shelf, settled))
-        return settled, (RefuseConsent(visit), kind_word)
+        return settled, (RefuseConsent(visit), kind_word, *filling.resumed(shelf, settled))
     questionnaires = shelf.scheduled(Trigger.COLLECTION)
     if not questionnaires:
         return settled, (GiveConsent(visit), Send((Phrase("consent.given"),), replace=replace_question))
@@ -235,9 +232,10 @@ def _follow_up(shelf: Shelf, state: State, event: FollowUpDue, now: datetime, fa
                 return state, ()
             return state, (filling.question(shelf, running, Phrase("reminder")),)
         case Due.EXPIRE:
-            left = tuple(one for one in state.running if one.response != event.response)
+            left = replace(state, running=tuple(one for one in state.running if one != running))
             ended = (EndResponse(event.response, Ending.EXPIRED),) if event.response else ()
-            return replace(state, running=left), ended
+            uncovered = running is not None and running is state.current and not state.consent_for
+            return left, (*ended, *(filling.resumed(shelf, left) if uncovered else ()))
         case _:
             assert_never(event.due)
 

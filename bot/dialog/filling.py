@@ -147,8 +147,9 @@ def chose(shelf: Shelf, state: State, code: str, now: datetime, fresh_id: str) -
         return _with(state, moved), (_question(questionnaire, moved, replace_question=True),)
     if code == SKIP and not item.required:
         answers = {key: value for key, value in running.answers.items() if key != item.id}
-        retracted = (RetractAnswer(running.response, item.id),) if item.id in running.answers else ()
-        skipped = _with(state, replace(running, answers=answers))
+        kept = _applicable(questionnaire, answers)
+        retracted = tuple(RetractAnswer(running.response, key) for key in running.answers if key not in kept)
+        skipped = _with(state, replace(running, answers=kept))
         return _advanced(shelf, questionnaire, skipped, retracted, now, fresh_id, replace_question=True)
     value = pressed(item, code)
     if value is None:
@@ -178,22 +179,21 @@ def _answered(
     running = state.running[-1]
     recorded = RecordAnswer(running.response, running.item, value)
     answers = {**running.answers, running.item: value}
-    stale = _inapplicable(questionnaire, answers)
-    kept = {key: one for key, one in answers.items() if key not in stale}
-    retracted = tuple(RetractAnswer(running.response, item) for item in stale)
+    kept = _applicable(questionnaire, answers)
+    retracted = tuple(RetractAnswer(running.response, key) for key in answers if key not in kept)
     after = _with(state, replace(running, answers=kept))
     return _advanced(
         shelf, questionnaire, after, (recorded, *retracted), now, fresh_id, replace_question=replace_question
     )
 
 
-def _inapplicable(questionnaire: Questionnaire, answers: dict[str, Value]) -> tuple[str, ...]:
-    """Items answered before whose condition an earlier, changed answer has made false."""
+def _applicable(questionnaire: Questionnaire, answers: Mapping[str, Value]) -> dict[str, Value]:
+    """`answers` without those whose condition an earlier answer, changed or skipped, has made false."""
     kept = dict(answers)
     for item in questionnaire.items:
         if item.id in kept and not questionnaire.applies(item, kept):
             del kept[item.id]
-    return tuple(key for key in answers if key not in kept)
+    return kept
 
 
 def _advanced(

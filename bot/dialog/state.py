@@ -21,7 +21,8 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A conversation. `revision` grows with every change and is what makes an old button old.
+    """A conversation. `revision` grows whenever something else is in front of the person, and is what makes
+    an old button old.
 
     `running` is a stack: a complaint begun in the middle of a survey lies on top of it. `consent_for` is the
     visit whose consent question is open.
@@ -33,6 +34,11 @@ class State:
     touched: datetime | None = None
 
     @property
+    def in_front(self) -> str | Running | None:
+        """What the person is asked now: for consent to a visit, or the next item of a response."""
+        return self.consent_for or self.current
+
+    @property
     def current(self) -> Running | None:
-        """The response in front of the person now."""
+        """The response on top of the stack."""
         return self.running[-1] if self.running else None
