@@ -1,10 +1,13 @@
 """The Slack channel, outward: one neutral message to one person or room."""
 
 import logging
+from collections.abc import Awaitable, Callable
+from io import BytesIO
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.channels import Capabilities, DeliveryOutcome, Sent, Undeliverable
 from bot.dialog.message import Message
@@ -73,12 +76,15 @@ class SlackChannel:
         return sent
 
     async def _post(self, address: str, content: Rendered) -> Sent:
-        answer = await self._client.chat_postMessage(
-            channel=address,
-            text=content.fallback,
-            blocks=content.blocks,
-            unfurl_links=False,
-            unfurl_media=False,
+        answer = await self._inside(
+            address,
+            lambda: self._client.chat_postMessage(
+                channel=address,
+                text=content.fallback,
+                blocks=content.blocks,
+                unfurl_links=False,
+                unfurl_media=False,
+            ),
         )
         return Sent(f"{answer['channel']}:{answer['ts']}")
 
@@ -96,20 +102,47 @@ class SlackChannel:
     async def _upload(self, image: bytes) -> str:
         """Hand Slack the image's bytes, seen by nobody yet; the file's id."""
         place = await self._client.files_getUploadURLExternal(filename=_IMAGE_NAME, length=len(image))
-        async with self._session.post(str(place["upload_url"]), data=image) as answer:
+        async with self._session.post(str(place["upload_url"]), data=BytesIO(image)) as answer:
             answer.raise_for_status()
         return str(place["file_id"])
 
     async def _show(self, file: str, sent: Sent) -> None:
         room = sent.reference.partition(":")[0]
         try:
-            await self._client.files_completeUploadExternal(files=[{"id": file}], channel_id=room)
+            await self._inside(
+                room,
+                lambda: self._client.files_completeUploadExternal(files=[{"id": file}], channel_id=room),
+            )
         except FAILURES as error:
             log.warning("the image of message %s is not shown: %s", sent.reference, error_code(error))
 
+    async def _inside(
+        self, room: str, call: Callable[[], Awaitable[AsyncSlackResponse]]
+    ) -> AsyncSlackResponse:
+        """Do `call`; if that takes being in the room, join it, as an app may any public one."""
+        try:
+            return await call()
+        except SlackApiError as error:
+            if error_code(error) != "not_in_channel" or not await self._join(room):
+                raise
+        return await call()
+
+    async def _join(self, room: str) -> bool:
+        try:
+            await self._client.conversations_join(channel=room)
+        except FAILURES as error:
+            log.warning("the app is not in room %s and cannot join it: %s", room, error_code(error))
+            return False
+        return True
+
     async def _without_buttons(self, reference: str) -> None:
-        """Take the buttons off a message, if Slack lets us: a press of theirs is told to be past anyway."""
+        """Take the buttons off a direct message, if Slack lets us; pressed, they are told to be past anyway.
+
+        What the message said has to be read back, and in rooms the app is not allowed to read.
+        """
         room, _, ts = reference.partition(":")
+        if not room.startswith("D"):
+            return
         try:
             found = await self._client.conversations_history(
                 channel=room, latest=ts, oldest=ts, inclusive=True, limit=1

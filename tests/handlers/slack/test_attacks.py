@@ -9,6 +9,7 @@ import pytest
 
 from bot.complaints.terms import Status
 from sandbox.slack import Acked
+from storage.database import DatabaseUnavailable
 from tests.handlers.slack.conftest import ISSUE, Stage, words
 
 STAFF_ONLY = "Only laboratory staff can do this."
@@ -220,6 +221,41 @@ async def test_without_a_database_a_command_is_answered(
     assert [message.text for message in stage.house.private] == [
         "This could not be kept just now. Please try again in a few minutes."
     ]
+
+
+async def test_without_a_database_the_outcome_stays_as_typed(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stage.appoint("U0NURSE")
+    await stage.report()
+    await open_resolve(stage)
+    stage.nurse.fill({"outcome": "Done."})
+
+    async def unavailable(*_: object) -> None:
+        raise DatabaseUnavailable("the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(stage.database, "run", unavailable)
+        assert list(await stage.nurse.submit() or ()) == ["outcome"]
+
+    assert await stage.nurse.submit() is None
+    assert (await stage.complaint()).outcome == "Done."
+
+
+async def test_an_outcome_of_white_space_is_none(stage: Stage) -> None:
+    await stage.appoint("U0NURSE")
+    await stage.report()
+    await open_resolve(stage)
+    stage.nurse.fill({"outcome": "  "})
+    assert await stage.nurse.submit() == {"outcome": "Please answer this one."}
+
+
+async def test_without_a_database_the_resolve_form_does_not_open_in_silence(
+    stage: Stage, no_database: Callable[[], None]
+) -> None:
+    await press(stage, "complaint.resolve.00000000-0000-0000-0000-000000000007")
+    await stage.house.wait_for(lambda house: bool(house.direct.messages))
+    assert stage.house.direct.messages[-1].text.startswith("That did not work just now.")
 
 
 async def test_without_a_database_a_press_is_answered(stage: Stage, no_database: Callable[[], None]) -> None:

@@ -4,15 +4,52 @@ import asyncio
 
 import pytest
 
+from bot.dialog.event import Command, Commanded
 from sandbox.slack import Acked
 from sandbox.slack import Status as HttpStatus
-from tests.handlers.slack.conftest import Stage
+from tests.handlers.slack.conftest import Stage, words
 
 
 async def test_a_direct_message_is_part_of_the_dialog(either: Stage) -> None:
     assert isinstance(await either.house.say(either.house.direct, "Hello?"), Acked)
     (told,) = await either.told(either.house)
     assert told.startswith("I read this, but there is no question open just now.")
+
+
+async def test_a_questionnaire_runs_step_by_step_in_direct_messages(either: Stage) -> None:
+    house, direct = either.house, either.house.direct
+    command = Commanded(event_id="1", channel="slack", account="U0HOUSE", command=Command.COMPLAINT)
+    await either.turns.take(command)
+    await either.delivery.settle()
+    await house.say(direct, "The courier never came.")
+    await either.delivery.settle()
+    for label in ("While my sample was tested", "A small thing", "Yes"):
+        await house.click(next(one for one in reversed(direct.messages) if label in words(one)), label)
+        await either.delivery.settle()
+
+    complaint = await either.complaint()
+    assert complaint.words == "The courier never came."
+    assert any(complaint.number in words(message) for message in direct.messages)
+
+
+async def test_a_button_of_an_earlier_question_changes_nothing(stage: Stage) -> None:
+    command = Commanded(event_id="1", channel="slack", account="U0HOUSE", command=Command.LANGUAGE)
+    await stage.turns.take(command)
+    await stage.delivery.settle()
+    earlier = stage.house.direct.messages[-1].blocks[-1]["elements"][0]["value"].partition(".")[0]
+    value = f"{earlier}.99.stop"
+    body: dict[str, object] = {
+        "type": "block_actions",
+        "user": {"id": "U0HOUSE"},
+        "trigger_id": "1.2.3",
+        "actions": [{"type": "button", "action_id": "press.0", "block_id": "b", "value": value}],
+    }
+
+    await stage.dispatch(body)
+
+    await stage.house.wait_for(lambda house: len(house.direct.messages) == 2)
+    told = "That button belongs to an earlier question. Nothing was changed."
+    assert stage.house.direct.messages[-1].text == told
 
 
 async def test_a_message_in_a_room_is_nothing_to_the_app(stage: Stage) -> None:
