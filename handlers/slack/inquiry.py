@@ -32,5 +32,7 @@ async def ask_team(token: str, app_token: str | None, api_url: str) -> str:
             try:
                 await client.apps_connections_open(app_token=app_token)
             except FAILURES as error:
-                raise SlackUnreachable(f"SLACK_APP_TOKEN: apps.connections.open: {error_code(error)}") from None
+                raise SlackUnreachable(
+                    f"SLACK_APP_TOKEN: apps.connections.open: {error_code(error)}"
+                ) from None
         return str(answer.get("team") or answer.get("team_id"))
