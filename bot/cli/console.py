@@ -1,0 +1,69 @@
+"""How commands speak: results on stdout, trouble in one line each on stderr, exit code 1 when they failed."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from typing import TYPE_CHECKING, NoReturn, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.app import Core
+    from bot.settings import Settings
+
+T = TypeVar("T")
+
+
+def fail(*lines: str) -> NoReturn:
+    """Say what went wrong and end the command with exit code 1."""
+    for line in lines:
+        typer.echo(line, err=True)
+    raise typer.Exit(1)
+
+
+@contextmanager
+def progress(label: str, length: int) -> Iterator[Callable[[int], None]]:
+    """Show a bar on stderr where somebody is watching; the yielded function moves it on."""
+    hidden = not sys.stderr.isatty()
+    with typer.progressbar(length=length, label=label, file=sys.stderr, hidden=hidden) as bar:
+        yield bar.update
+
+
+@contextmanager
+def clear_errors() -> Iterator[None]:
+    """Turn everything an operator can mend into its lines; a bug of ours keeps its traceback."""
+    from bot.catalog import DefinitionError
+    from bot.settings import SettingsError
+    from storage.database import DatabaseUnavailable
+    from storage.encryption import DecryptionError
+    from storage.questionnaires import VersionChanged
+    from storage.schema import SchemaError
+
+    try:
+        yield
+    except SettingsError as error:
+        fail(*error.lines)
+    except DefinitionError as error:
+        fail(*error.problems)
+    except (DatabaseUnavailable, DecryptionError, SchemaError, VersionChanged) as error:
+        fail(str(error))
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        fail(f"{where}{error.strerror or error}")
+
+
+def in_core(work: Callable[["Core", "Settings"], Awaitable[T]]) -> T:
+    """Do `work` with the database opened, at the newest migration, and the catalogue loaded."""
+    with clear_errors():
+        from bot.app import open_core
+        from bot.settings import load_settings
+        from schedules.clock import system_clock
+
+        settings = load_settings()
+
+        async def opened() -> T:
+            async with AsyncExitStack() as stack:
+                return await work(await open_core(settings, system_clock, stack), settings)
+
+        return asyncio.run(opened())

@@ -1,0 +1,40 @@
+"""Every command under its name."""
+
+import typer
+
+from bot.cli import checklist, files, laboratory, running, setup, surveys
+
+app = typer.Typer(
+    help="The feedback line of a diagnostic laboratory, in Telegram and Slack.\n\n"
+    "Settings come from the environment or a .env file in the current folder; `labvoice check` tells what is "
+    "missing. `labvoice demo` needs none.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    add_completion=False,
+)
+
+app.command()(running.demo)
+app.command()(running.run)
+app.command()(checklist.check)
+app.command()(setup.keygen)
+
+
+def _group(name: str, summary: str) -> typer.Typer:
+    group = typer.Typer(help=summary, no_args_is_help=True, rich_markup_mode="markdown")
+    app.add_typer(group, name=name)
+    return group
+
+
+_group("db", "The database.").command("upgrade")(setup.upgrade_database)
+_group("visit", "Visits: a sample collected, a person to be asked.").command("add")(laboratory.add_visit)
+_group("results", "Results of the laboratory.").command("delivered")(laboratory.results_delivered)
+_group("staff", "Who works here, and may use staff buttons.").command("add")(laboratory.add_staff)
+_group("digest", "The managers' digest.").command("preview")(files.preview_digest)
+app.command("export")(files.export)
+
+_surveys = _group("survey", "The questionnaires.")
+_surveys.command("list")(surveys.list_surveys)
+_surveys.command("lint")(surveys.lint)
+_surveys.command("play")(surveys.play)

@@ -1,0 +1,130 @@
+"""`check` and `visit add` beside a Telegram and a Slack that answer, or do not."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+
+from sandbox.serve import serve
+from sandbox.slack import SlackSandbox
+from sandbox.telegram import TelegramSandbox
+from storage.schema import newest_revision
+from tests.bot.cli.conftest import Said, Terminal
+from tests.sandbox.conftest import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, TOKEN
+
+BOT_NAME = "city_lab_bot"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Both platforms on loopback ports, and a terminal configured for them."""
+
+    terminal: Terminal
+    telegram: TelegramSandbox
+    slack: SlackSandbox
+
+    async def type(self, *words: str) -> Said:
+        """Run a command while the platforms go on answering."""
+        return await asyncio.to_thread(self.terminal.type, *words)
+
+
+@pytest.fixture
+async def world(terminal: Terminal) -> AsyncIterator[World]:
+    def now() -> datetime:
+        return datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+    telegram = TelegramSandbox(TOKEN, now=now, username=BOT_NAME)
+    slack = SlackSandbox(bot_token=BOT_TOKEN, app_token=APP_TOKEN, signing_secret=SIGNING_SECRET, now=now)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(telegram.aclose)
+        stack.push_async_callback(slack.aclose)
+        terminal.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
+        terminal.setenv("TELEGRAM_API_URL", await stack.enter_async_context(serve(telegram.app)))
+        terminal.setenv("SLACK_BOT_TOKEN", BOT_TOKEN)
+        terminal.setenv("SLACK_APP_TOKEN", APP_TOKEN)
+        terminal.setenv("SLACK_API_URL", await stack.enter_async_context(serve(slack.app)) + "/api/")
+        terminal.setenv("SLACK_TRIAGE_ROOM", "C0TRIAGE")
+        yield World(terminal, telegram, slack)
+
+
+def subjects(said: Said) -> dict[str, str]:
+    """State and words of each line of the checklist, by subject."""
+    found = (re.fullmatch(r"(\S+) +(\S+) +(.+)", line) for line in said.out.splitlines())
+    return {match[2]: f"{match[1]} {match[3]}" for match in found if match}
+
+
+async def test_a_complete_installation_passes_every_check(world: World) -> None:
+    await world.type("db", "upgrade")
+    said = await world.type("check")
+    assert (said.code, said.err) == (0, "")
+    assert subjects(said) == {
+        "settings": "ok Our laboratory, UTC",
+        "questionnaires": "ok 6, in en, es",
+        "database": f"ok sqlite, at the newest migration ({newest_revision()})",
+        "telegram": f"ok reached as @{BOT_NAME}, long polling",
+        "slack": "ok reached in Sandbox, Socket Mode",
+    }
+
+
+async def test_checking_creates_no_database(world: World) -> None:
+    said = await world.type("check")
+    file = world.terminal.folder / "labvoice.db"
+    assert subjects(said)["database"] == f"ok {file} does not exist yet; run creates it"
+    assert not file.exists()
+
+
+async def test_platforms_that_are_down_fail_the_check(world: World) -> None:
+    world.telegram.faults.down = world.slack.faults.down = True
+    said = await world.type("check")
+    found = subjects(said)
+    assert (said.code, said.err) == (1, "\n2 to be mended.\n")
+    assert found["telegram"].startswith("FAILED ")
+    assert found["slack"].startswith("FAILED auth.test: ")
+
+
+async def test_tokens_that_are_not_accepted_fail_the_check_unshown(world: World) -> None:
+    world.terminal.setenv("TELEGRAM_BOT_TOKEN", "1:hush")
+    world.terminal.setenv("SLACK_APP_TOKEN", "xapp-hush")
+    said = await world.type("check")
+    found = subjects(said)
+    assert found["telegram"].startswith("FAILED ")
+    assert found["slack"] == "FAILED SLACK_APP_TOKEN: apps.connections.open: invalid_auth"
+    assert "hush" not in said.out + said.err
+
+
+async def test_what_is_not_set_up_is_no_failure(world: World) -> None:
+    world.terminal.setenv("SLACK_BOT_TOKEN", "")
+    world.terminal.setenv("SLACK_APP_TOKEN", "")
+    said = await world.type("check")
+    assert (said.code, subjects(said)["slack"]) == (0, "-- not set up (SLACK_BOT_TOKEN)")
+
+
+async def test_a_visit_has_the_link_into_the_chat_and_its_code(world: World) -> None:
+    said = await world.type("visit", "add", "--order", "LAB-1", "--site", "North")
+    assert (said.code, said.err) == (0, "")
+    link = rf"Link  https://t\.me/{BOT_NAME}\?start=([A-Za-z0-9_-]{{22}})"
+    page = r"Page  http://127\.0\.0\.1:8080/enrol/\1"
+    assert re.match(rf"Visit \S+\n{link}\n{page}\n\n█+\n", said.out)
+
+
+async def test_a_visit_is_added_even_when_telegram_is_down(world: World) -> None:
+    world.telegram.faults.down = True
+    said = await world.type("visit", "add", "--order", "LAB-1", "--site", "North")
+    assert said.code == 0
+    assert said.err.startswith("Telegram did not tell the bot's name (")
+    assert TOKEN not in said.err
+
+
+async def test_settings_and_questionnaires_that_are_wrong_fail_the_check(world: World) -> None:
+    world.terminal.setenv("DEFAULT_LOCALE", "de")
+    said = await world.type("check")
+    assert subjects(said)["questionnaires"] == (
+        "FAILED DEFAULT_LOCALE: 'de' is not spoken here; use one of en, es"
+    )
+    world.terminal.setenv("PORT", "x")
+    said = await world.type("check")
+    assert (said.code, list(subjects(said))) == (1, ["settings"])
