@@ -229,5 +229,4 @@ def test_the_readme_has_every_setting_with_its_description_and_default() -> None
         f"| `{name.upper()}` | {f'`{default(field)}`' if default(field) else ''} | {field.description} |"
         for name, field in FIELDS.items()
     ]
-    table = "\n".join(["| variable | default | meaning |", "|---|---|---|", *rows])
-    assert table in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "\n".join(rows) in (ROOT / "README.md").read_text(encoding="utf-8")
