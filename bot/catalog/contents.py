@@ -63,6 +63,14 @@ class Catalog:
             raise KeyError(f"{key} needs {', '.join(sorted(missing))}")
         return fill(words, values)
 
+    def key_on(self, channel: str, key: str) -> str:
+        """The key of the sentence as `channel` needs it: `key.channel` where there is one, else `key`.
+
+        Channels differ in the commands a sentence may point to.
+        """
+        own = f"{key}.{channel}"
+        return own if self._phrases.knows(own) else key
+
     def render(self, text: Text, locale: str, **values: str | int) -> str:
         """`text` in `locale`: `values` fill a wording, or are added to those a phrase has."""
         match text:

@@ -39,6 +39,10 @@ class Phrases:
                 return words
         raise KeyError(key)
 
+    def knows(self, key: str) -> bool:
+        """Whether there is such a sentence."""
+        return key in self.by_locale[FALLBACK]
+
     @property
     def locales(self) -> tuple[str, ...]:
         """The locales there are words for, English first."""

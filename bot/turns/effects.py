@@ -1,7 +1,7 @@
 """Carrying out what a step of the dialog asked for, in order, inside the turn's transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 from uuid import UUID
 
@@ -26,7 +26,7 @@ from bot.dialog.effect import (
     Withdraw,
 )
 from bot.dialog.engine import Turn, button_data
-from bot.dialog.message import Button, Message
+from bot.dialog.message import Button, Message, Phrase, Text
 from bot.dialog.schedule import into_window
 from bot.turns import desk
 from bot.turns.lab import Transaction
@@ -120,9 +120,16 @@ class _Work:
             )
             for row in send.options
         )
-        text = "\n\n".join(catalog.render(text, self._locale, **values) for text in send.texts)
+        text = "\n\n".join(
+            catalog.render(self._on_channel(text), self._locale, **values) for text in send.texts
+        )
         slot = QUESTION if send.question or send.replace else ""
         self._transaction.leave(self._contact.id, Message(text, rows, slot=slot, replace=send.replace))
+
+    def _on_channel(self, text: Text) -> Text:
+        if isinstance(text, Phrase):
+            return replace(text, key=self._transaction.catalog.key_on(self._contact.channel, text.key))
+        return text
 
     def _give_consent(self, visit_id: UUID) -> None:
         visit = self._session.get_one(Visit, visit_id)
@@ -202,18 +209,18 @@ class _Work:
 
     def _tell_status(self) -> None:
         found = complaints.reported_by(self._session, self._contact.id, _STATUS_LINES)
-        say = self._transaction.catalog.say
         if not found:
-            words = say("status.none", self._locale)
-        else:
-            lines = [
-                say(
-                    "status.line",
-                    self._locale,
-                    number=one.number,
-                    state=say(f"status.{one.status}", self._locale),
-                )
-                for one in found
-            ]
-            words = "\n".join([say("status.intro", self._locale), "", *lines])
+            self._send(Send((Phrase("status.none"),)))
+            return
+        say = self._transaction.catalog.say
+        lines = [
+            say(
+                "status.line",
+                self._locale,
+                number=one.number,
+                state=say(f"status.{one.status}", self._locale),
+            )
+            for one in found
+        ]
+        words = "\n".join([say("status.intro", self._locale), "", *lines])
         self._transaction.leave(self._contact.id, Message(words))

@@ -80,8 +80,17 @@ def test_every_sentence_in_the_code_is_worded(phrases: Phrases) -> None:
 
 def test_no_sentence_is_worded_in_vain(phrases: Phrases) -> None:
     pattern = re.compile("|".join(_said()))
-    unused = {key for key in phrases.by_locale["en"] if not pattern.fullmatch(key)}
+    unused = {
+        key
+        for key in phrases.by_locale["en"]
+        if not (pattern.fullmatch(key) or pattern.fullmatch(_on_any_channel(key)))
+    }
     assert unused - READ_BY_THE_CATALOGUE == set()
+
+
+def _on_any_channel(key: str) -> str:
+    """The key of a sentence that one channel needs in words of its own."""
+    return key.removesuffix(".slack").removesuffix(".telegram")
 
 
 def test_every_language_has_every_sentence(phrases: Phrases) -> None:

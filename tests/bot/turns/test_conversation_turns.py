@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.dialog.effect import Ending
-from bot.dialog.event import Command
+from bot.dialog.event import Command, Said
 from storage.database import Database, DatabaseUnavailable
 from storage.tables import (
     Answer,
@@ -273,3 +273,11 @@ async def test_a_physician_is_told_the_number_in_a_message_too(laboratory: Labor
     await laboratory.form(category="it", phase="general", severity="minor", happened="Down")
     (told,) = await laboratory.messages(PHYSICIAN, "slack")
     assert "C-2026-000001" in told.text
+
+
+async def test_on_slack_people_are_pointed_to_commands_slack_has(laboratory: Laboratory) -> None:
+    await laboratory.turns.take(
+        Said(event_id=laboratory.fresh(), channel="slack", account=PHYSICIAN, text="hello?")
+    )
+    (told,) = await laboratory.messages(PHYSICIAN, "slack")
+    assert "/lab-issue" in told.text
