@@ -212,13 +212,13 @@ class Wired:
             clock=core.clock,
         )
         self.stack.push_async_callback(handler.close)
-        handler.start()
         if settings.slack_app_token:
             socket = slack.SocketRunner(handler, settings.slack_app_token.get_secret_value())
             self.sources.append(socket)
             self.parts["slack"] = _part(lambda: (socket.ready, socket.last_error))
         elif settings.slack_signing_secret:
             secret = settings.slack_signing_secret.get_secret_value()
+            handler.start()
             endpoint = slack.SlackEndpoint(handler, secret, core.clock)
             self.routes.append(Route("/slack/events", endpoint.handle, methods=["POST"]))
             self.parts["slack"] = _part(lambda: (handler.ready, handler.last_error))

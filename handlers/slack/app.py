@@ -55,8 +55,9 @@ class SlackHandler:
         self._introduction: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Learn who we are, in the background: Slack may be down for as long as it likes."""
-        self._introduction = asyncio.get_running_loop().create_task(self._introduce())
+        """Learn who we are, unless that is under way or done, in the background: Slack may be down for as long as it likes."""
+        if self._introduction is None:
+            self._introduction = asyncio.get_running_loop().create_task(self._introduce())
 
     @property
     def ready(self) -> bool:

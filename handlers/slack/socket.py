@@ -83,6 +83,7 @@ class SocketRunner:
     def _up(self) -> None:
         if not self.ready:
             log.info("Slack is connected")
+        self._handler.start()
         self.ready, self.last_error, self._wait = True, None, _FIRST_WAIT
 
     async def _down(self, reason: str) -> None:
