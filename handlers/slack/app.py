@@ -55,8 +55,12 @@ class SlackHandler:
         self._introduction: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Learn who we are, unless that is under way or done, in the background: Slack may be down for as long as it likes."""
-        if self._introduction is None:
+        """Learn who we are, in the background: Slack may be down for as long as it likes.
+
+        Does nothing while that is under way, or known.
+        """
+        under_way = self._introduction is not None and not self._introduction.done()
+        if not self.ready and not under_way:
             self._introduction = asyncio.get_running_loop().create_task(self._introduce())
 
     @property
