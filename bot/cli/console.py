@@ -37,7 +37,6 @@ def clear_errors() -> Iterator[None]:
     from bot.settings import SettingsError
     from storage.database import DatabaseUnavailable
     from storage.encryption import DecryptionError
-    from storage.questionnaires import VersionChanged
     from storage.schema import SchemaError
 
     try:
@@ -46,7 +45,7 @@ def clear_errors() -> Iterator[None]:
         fail(*error.lines)
     except DefinitionError as error:
         fail(*error.problems)
-    except (DatabaseUnavailable, DecryptionError, SchemaError, VersionChanged) as error:
+    except (DatabaseUnavailable, DecryptionError, SchemaError) as error:
         fail(str(error))
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
