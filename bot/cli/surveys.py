@@ -27,9 +27,18 @@ def list_surveys() -> None:
 
 
 def lint(folder: Folder = None) -> None:
-    """Check every questionnaire and sentence; each problem is one line with its file and line number."""
+    """Check every questionnaire and sentence; each problem is one line with its file and line number.
+
+    Where there is no problem, advice on the wording follows. Advice keeps nothing from being used.
+    """
+    from bot.catalog.lint import lint as advice_on
+
     with clear_errors():
         catalog, _, _ = _catalog(folder)
+    for one in catalog.questionnaires.values():
+        for advice in advice_on(one):
+            where = f"{one.id}, {advice.item}" if advice.item else one.id
+            typer.echo(f"{where}: {advice.message}")
     count, locales = len(catalog.questionnaires), ", ".join(catalog.locales)
     typer.echo(f"{count} questionnaires, in {locales}: no problems")
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.catalog import load
+from tests.bot.catalog.conftest import SMALL
 from tests.bot.cli.conftest import Terminal
 
 
@@ -36,6 +37,17 @@ def test_problems_are_told_with_file_and_line(terminal: Terminal, tmp_path: Path
     assert said.err.startswith("mine/broken.yaml:1: ")
 
 
+def test_a_question_that_leads_to_an_answer_gets_advice_and_stays_usable(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").mkdir()
+    source = SMALL.replace("How was it", "Surely it was good")
+    (tmp_path / "mine" / "small.yaml").write_text(source, encoding="utf-8")
+    said = terminal.type("survey", "lint", "mine")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith("small, rating: en: “Surely” leads to an answer; ")
+
+
 def test_a_folder_that_is_not_there_is_a_usage_error(terminal: Terminal) -> None:
     assert terminal.type("survey", "lint", "nowhere").code == 2
 
@@ -64,6 +76,21 @@ def test_a_complaint_can_be_played_in_spanish(terminal: Terminal) -> None:
     assert "¿Qué ocurrió?" in said.out
     assert "[saved: happened = Mal trato]" in said.out
     assert "[stopped]" in said.out
+
+
+def test_a_low_score_can_be_played_on_into_a_complaint(terminal: Terminal) -> None:
+    survey = "1\n5\n5\n5\n5\n9\nskip\nOpen a complaint\n"
+    complaint = "It hurt\nSomething else\nA small thing\nYes\n"
+    said = terminal.type("survey", "play", "after_collection", answers=survey + complaint)
+    assert (said.code, said.out.count("[completed]")) == (0, 2)
+    opened = "phase = general, severity = minor, words = It hurt, contact = yes"
+    assert all(part in said.out for part in ("[complaint opened: ", *opened.split(", ")))
+    assert "C-0000-000000" in said.out
+
+
+def test_words_of_a_button_that_is_gone_are_an_answer_like_any_other(terminal: Terminal) -> None:
+    said = terminal.type("survey", "play", "after_collection", answers="back\nstop\n")
+    assert "Please tap a number from 1 to 5." in said.out
 
 
 def test_leaving_before_the_end_is_a_failure(terminal: Terminal) -> None:
