@@ -89,12 +89,8 @@ class Player:
             match effect:
                 case Send():
                     self._ask(effect)
-                case Notice(text):
-                    self._write(self._catalog.render(text, self._locale))
                 case RecordAnswer():
                     self._write(f"  [saved: {effect.item} = {effect.value}]")
-                case RetractAnswer():
-                    self._write(f"  [no longer asked: {effect.item}]")
                 case EndResponse():
                     self._write(f"  [{effect.ending}]")
                 case OpenComplaint():
@@ -103,6 +99,8 @@ class Player:
                     self._ask(effect.confirm, number=_NUMBER)
                 case (
                     StartResponse()
+                    | Notice()
+                    | RetractAnswer()
                     | ScheduleFollowUp()
                     | PostponeFollowUp()
                     | GiveConsent()

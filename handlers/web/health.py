@@ -12,7 +12,7 @@ from starlette.routing import Route
 from storage import outbox
 from storage.database import Database, DatabaseUnavailable
 
-_PATIENCE_SECONDS = 2.0
+PATIENCE_SECONDS = 2.0
 _STUCK = timedelta(minutes=5)
 
 
@@ -71,9 +71,9 @@ def outbox_part(database: Database, clock: Callable[[], datetime]) -> Check:
 
 async def _checked(check: Check) -> Part:
     try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             return await check()
     except TimeoutError:
-        return Part(ready=False, note=f"no answer within {_PATIENCE_SECONDS:.0f} s")
+        return Part(ready=False, note=f"no answer within {PATIENCE_SECONDS:g} s")
     except DatabaseUnavailable:
         return Part(ready=False, note="the database does not answer")
