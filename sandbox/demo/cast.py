@@ -11,12 +11,11 @@ Duty: TypeAlias = Literal["physician", "staff", "manager"]
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """Somebody with a phone; `language` is written in that language, `about` in one short phrase."""
+    """Somebody with a phone; `about` says in their language what sets them apart."""
 
     chat_id: int
     name: str
     language_code: str
-    language: str
     about: str
 
 
@@ -31,9 +30,9 @@ class Colleague:
 
 
 PATIENTS = (
-    Patient(5_001, "Maria", "en", "English", "Patient"),
-    Patient(5_002, "Lucía", "es", "Español", "Paciente"),
-    Patient(5_003, "Tom", "en", "English", "Answers for his father"),
+    Patient(5_001, "Maria", "en", "in English"),
+    Patient(5_002, "Lucía", "es", "en español"),
+    Patient(5_003, "Tom", "en", "for his father"),
 )
 """Whose phones can be held."""
 

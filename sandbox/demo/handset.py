@@ -18,7 +18,6 @@ def phone(
     return {
         "id": patient.chat_id,
         "name": patient.name,
-        "language": patient.language,
         "languageCode": patient.language_code,
         "about": patient.about,
         "blocked": person.blocked,

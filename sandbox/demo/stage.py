@@ -1,6 +1,7 @@
 """The demo as a whole: the people, the laboratory, what they do, and what is to be seen."""
 
 import asyncio
+import html
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -190,7 +191,7 @@ class Stage:
             self._deeds[name] += 1
         else:
             self._wire.told("Slack", "event message")
-            person.say(room, text, thread)
+            person.say(room, html.escape(text, quote=False), thread)
 
     def _place(self, person: SlackPerson, action: Click) -> desk.Place:
         if action.room is not None and action.ts is not None:

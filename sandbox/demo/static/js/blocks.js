@@ -68,9 +68,10 @@ function element(one, use) {
 async function press(button, one, use) {
   if (one.url && !one.value) return;
   if (one.confirm && !window.confirm([one.confirm.title?.text, one.confirm.text?.text].filter(Boolean).join("\n"))) return;
-  button.disabled = true;
+  if (button.dataset.busy) return;
+  button.dataset.busy = "yes";
   await use(one.action_id);
-  setTimeout(() => (button.disabled = false), 1200);
+  setTimeout(() => delete button.dataset.busy, 1200);
 }
 
 /** The options of a select, a first empty one with these words, and the initial one chosen. */

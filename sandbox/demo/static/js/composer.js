@@ -26,7 +26,7 @@ export function drawComposer() {
     list.replaceChildren(...found.map((one, index) => h("li", {
       role: "option", id: `slash-${index}`, "aria-selected": String(index === chosen), data: { command: one.name },
       on: { mousedown: (event) => event.preventDefault(), click: () => take(one) },
-    }, h("strong", {}, one.name), one.usage ? h("code", {}, one.usage) : null, h("span", {}, one.about))));
+    }, h("strong", {}, one.name), h("span", {}, one.about, one.usage ? [" ", h("code", {}, one.usage)] : null))));
     if (found.length) text.setAttribute("aria-activedescendant", `slash-${chosen}`);
     else text.removeAttribute("aria-activedescendant");
   };

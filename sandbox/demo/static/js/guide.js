@@ -32,6 +32,12 @@ const buttons = (message) => message.blocks.filter((block) => block.type === "ac
 const picturesIn = (place) => [...state.slack.rooms, ...state.slack.people.map((one) => one.direct)].some((room) =>
   (!place || room.id === place) && room.messages.some((message) => message.files.length));
 
+/** Whether nothing is asked on the phone any more. */
+function answered() {
+  const chat = state.phone.people.find((one) => one.id === joined()?.patient)?.messages ?? [];
+  return deed("tap") > 1 && chat.at(-1)?.by === "bot" && !chat.at(-1).buttons.length;
+}
+
 /** Be this colleague, look there, and only then do the thing. */
 function asColleague(id, place, doing, why) {
   if (look.colleague !== id) return { part: "slack", words: `${why}: take ${person(id).name}’s seat.`, target: seat(id) };
@@ -68,7 +74,7 @@ const STEPS = [
   {
     name: "Collect a sample",
     done: () => state.lab.errands.length > 0,
-    next: () => ({ part: "lab", words: `Start here: collect a sample of ${patient().name}’s.`, target: "#collect" }),
+    next: () => ({ part: "lab", words: `Start here: collect a sample from ${patient().name}.`, target: "#collect" }),
   },
   {
     name: "Join by the link",
@@ -82,11 +88,8 @@ const STEPS = [
   },
   {
     name: "Answer the survey",
-    done: () => {
-      const chat = state.phone.people.find((one) => one.id === joined()?.patient)?.messages ?? [];
-      return seen.has("survey") || (deed("tap") > 1 && chat.at(-1)?.by === "bot" && !chat.at(-1).buttons.length);
-    },
-    next: () => ({ part: "phone", words: "Answer with the buttons or in words. A low score shows what happens then.", target: ".chat .bubble-row:last-child .keyboard" }),
+    done: () => seen.has("survey") || (deed("tap") > 1 && deed(`submitted ${PHYSICIAN}`) > 0),
+    next: () => ({ part: "phone", words: "Answer as you like. A low score shows what follows.", target: ".chat .bubble-row:last-child .keyboard" }),
   },
   {
     name: "Report an issue",
@@ -125,7 +128,9 @@ const STEPS = [
     done: () => seen.has("digest"),
     next: () => picturesIn(person(MANAGER).direct.id)
       ? asColleague(MANAGER, person(MANAGER).direct.id, { words: "Here is the digest.", target: ".picture" }, "The digest is there")
-      : homeOrCommand(MANAGER, "digest", "/lab-digest", "Now be the manager", "Ask for the digest."),
+      : deed("/lab-digest") + deed(`clicked ${MANAGER}`) > 0
+        ? { part: "slack", words: "The digest is being drawn." }
+        : homeOrCommand(MANAGER, "digest", "/lab-digest", "Now be the manager", "Ask for the digest."),
   },
   {
     name: "Wait for the follow-up",
@@ -167,9 +172,19 @@ function away(gone) {
   turnTo({});
 }
 
+let pausing = false;
+
 /** Things only the page can know have been seen. */
 function notice() {
-  if (STEPS[2].done()) remember("survey");
+  if (answered() && !seen.has("survey") && !pausing) {
+    // A thank-you may be followed by a further question at once.
+    pausing = true;
+    setTimeout(() => {
+      pausing = false;
+      if (answered()) remember("survey");
+      turnTo({});
+    }, 900);
+  }
   if (deed(`submitted ${STAFF}`) > 0 && look.colleague === PHYSICIAN && look.place === person(PHYSICIAN).direct.id) remember("told");
   if (look.place !== "home" && picturesIn(look.place)) remember("digest");
 }
@@ -192,7 +207,7 @@ let current = null;
 /** Mark the element to use next and, on a narrow screen, the tab it stands behind. */
 function point(next) {
   current = next;
-  const found = next ? [...document.querySelectorAll(next.target)] : [];
+  const found = next?.target ? [...document.querySelectorAll(next.target)] : [];
   const target = next?.choose && found.length ? next.choose(found) : found.at(-1);
   for (const old of document.querySelectorAll("[data-next]")) if (old !== target) delete old.dataset.next;
   if (target) target.dataset.next = "here";

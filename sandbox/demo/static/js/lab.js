@@ -10,8 +10,15 @@ export function drawLab() {
   const time = h("p", { class: "lab-time" });
   const collect = h("button", { id: "collect", class: "primary", type: "button" });
   const samples = h("ol", { class: "samples", "aria-label": "Samples" });
-  const wire = h("ol", { class: "wire-lines" });
-  const details = h("details", { class: "wire" }, h("summary", {}, "What goes over the wire"), wire);
+  const wire = h("ol", { class: "wire-lines", id: "wire-lines", tabIndex: 0, "aria-label": "What goes over the wire" });
+  const fold = h("button", { type: "button", class: "wire-fold", "aria-controls": "wire-lines" }, "What goes over the wire");
+  const unfold = (open) => {
+    fold.setAttribute("aria-expanded", String(open));
+    wire.hidden = !open;
+    toEnd(wire);
+  };
+  fold.addEventListener("click", () => unfold(wire.hidden));
+  unfold(matchMedia("(min-width: 1061px)").matches);
   const steps = STEPS.map(([by, label]) =>
     h("button", { type: "button", data: { by }, on: { click: () => act({ do: "advance", by }) } }, `+ ${label}`),
   );
@@ -22,7 +29,7 @@ export function drawLab() {
       h("div", { class: "advance", role: "group", "aria-label": "Advance the clock" }, steps),
       collect,
       samples,
-      details,
+      h("div", { class: "wire" }, fold, wire),
     ),
   );
   collect.addEventListener("click", async () => {

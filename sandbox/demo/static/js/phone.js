@@ -42,7 +42,7 @@ export function drawPhone() {
       if (one === person) for (const words of said) notify(notices, words);
     }
     keyed(people, state.phone.people.map((one) => ({
-      id: one.id, name: one.name, language: one.language, about: one.about, lang: one.languageCode,
+      id: one.id, name: one.name, about: one.about, lang: one.languageCode,
       chosen: one === person,
       fresh: (one.messages.at(-1)?.id ?? 0) > read.get(one.id) || (one !== person && one.offers.length > 0),
     })), (one) => one.id, chip);
@@ -63,10 +63,10 @@ export function drawPhone() {
 
 function chip(one, old) {
   const button = h("button", {
-    type: "button", class: "person", "aria-pressed": String(one.chosen), data: { patient: one.id }, title: one.about,
+    type: "button", class: "person", "aria-pressed": String(one.chosen), data: { patient: one.id },
     on: { click: () => turnTo({ patient: one.id }) },
   },
-    h("span", { class: "person-name" }, one.name), h("span", { class: "person-about", lang: one.lang }, one.language),
+    h("span", { class: "person-name" }, one.name), h("span", { class: "person-about", lang: one.lang }, one.about),
     one.fresh ? h("span", { class: "fresh" }, h("span", { class: "sr" }, "new")) : null,
   );
   if (old && old === document.activeElement) queueMicrotask(() => button.focus());
