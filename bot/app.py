@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.catalog import Catalog, load
 from bot.channels import Channel
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
 from bot.turns import Lab, Turns
 from handlers.lis import lis_routes
 from handlers.web import Check, Part, build_app, database_part, outbox_part, serve
@@ -26,7 +26,7 @@ from schedules.digests.compose import Composer
 from schedules.digests.desk import DigestDesk
 from schedules.digests.tick import DigestTick
 from schedules.ticker import Tick, Ticker
-from storage import contacts, questionnaires
+from storage import contacts, questionnaires, seal
 from storage.database import Database, Session
 from storage.schema import upgrade
 
@@ -62,7 +62,13 @@ async def open_core(settings: Settings, clock: Clock, stack: AsyncExitStack) -> 
     await asyncio.to_thread(upgrade, url)
     database = await Database.open(url, settings.keyring())
     stack.push_async_callback(database.close)
+    await database.run(seal.check)
     catalog = load(settings.surveys_dir, kept=await database.read(questionnaires.kept))
+    if settings.default_locale not in catalog.locales:
+        known = ", ".join(catalog.locales)
+        raise SettingsError(
+            f"DEFAULT_LOCALE: {settings.default_locale!r} is not spoken here; use one of {known}"
+        )
     await database.run(_keep_questionnaires, catalog, clock)
     lab = Lab(settings.lab_name, settings.lab_timezone, settings.default_locale, settings.slack_triage_room)
     return Core(database, catalog, lab, clock)

@@ -43,7 +43,7 @@ _SHIFT = timedelta(days=7)
 
 # Answers are dealt from small packs, so that a week's shares lie close to what is meant.
 _USUAL = (0,) * 6 + (1,) * 5 + (2, 3)
-_WORSE = (0, 1, 1, 1, 2, 2, 3, 4)
+_WORSE = (0, 0, 1, 1, 1, 2, 2, 3, 4)
 _RECOMMEND = (10,) * 7 + (9,) * 5 + (8,) * 3 + (7,) * 2 + (6, 5, 3)
 _CHOSEN = (0,) * 6 + (1,)
 _ANSWERS = (True,) * 7 + (False,) * 3
@@ -95,7 +95,7 @@ class _Weeks:
             order_hash=self._hash("order", number),
             site=SITES[number % len(SITES)],
             collected_at=collected_at,
-            created_at=collected_at,
+            link_made_at=collected_at,
             token_hash=self._hash("token", number),
         )
         joined = collected_at + timedelta(minutes=self._random.randrange(2, 15))

@@ -203,36 +203,32 @@ def _uptake(session: Session, asked: Asked, start: datetime, end: datetime) -> U
     whose follow-up was sent in it. A response counts if it was completed by the span's end, so that a past
     digest can be worked out again, and the period before is cut off alike.
     """
-    answered = (
-        select(Response.id)
-        .where(
-            col(Response.questionnaire) == asked.survey,
-            col(Response.status) == Ending.COMPLETED,
-            col(Response.ended_at) < end,
-            col(Response.visit_id) == (FollowUp.visit_id if asked.by_follow_up else Visit.id),
-        )
-        .exists()
-    )
-    counted = select(func.count(), func.coalesce(func.sum(case((answered, 1), else_=0)), 0))
     if asked.by_follow_up:
-        query = counted.select_from(FollowUp).where(
-            col(FollowUp.questionnaire) == asked.survey,
-            col(FollowUp.due) == Due.ASK,
-            col(FollowUp.status) == FollowUpStatus.DONE,
-            col(FollowUp.done_at) >= start,
-            col(FollowUp.done_at) < end,
-        )
+        visit_id, came = col(FollowUp.visit_id), _asked_by_follow_up(asked.survey, start, end)
     else:
-        query = counted.select_from(Visit).where(
-            col(Visit.collected_at) >= start, col(Visit.collected_at) < end
-        )
-    invited, among_them = session.exec(query).one()
-    responses = session.exec(
-        select(func.count())
-        .select_from(Response)
-        .where(col(Response.questionnaire) == asked.survey, _completed(start, end))
-    ).one()
-    return Uptake(asked.survey, invited, among_them, responses)
+        visit_id = col(Visit.id)
+        came = and_(col(Visit.collected_at) >= start, col(Visit.collected_at) < end)
+    completed = and_(col(Response.questionnaire) == asked.survey, _completed(start, end))
+    # Joined, not looked up visit by visit: SQLite would go through the span's responses for each of them.
+    answered = select(func.count(col(Response.visit_id).distinct())).where(
+        visit_id == col(Response.visit_id), completed, came
+    )
+    return Uptake(
+        survey=asked.survey,
+        invited=session.exec(select(func.count(visit_id)).where(came)).one(),
+        answered=session.exec(answered).one(),
+        responses=session.exec(select(func.count()).select_from(Response).where(completed)).one(),
+    )
+
+
+def _asked_by_follow_up(survey: str, start: datetime, end: datetime) -> ColumnElement[bool]:
+    return and_(
+        col(FollowUp.questionnaire) == survey,
+        col(FollowUp.due) == Due.ASK,
+        col(FollowUp.status) == FollowUpStatus.DONE,
+        col(FollowUp.done_at) >= start,
+        col(FollowUp.done_at) < end,
+    )
 
 
 def _tallies(session: Session, survey: str, start: datetime, end: datetime) -> tuple[Tally, ...]:

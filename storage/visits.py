@@ -10,6 +10,7 @@ from uuid_utils.compat import uuid7
 
 from bot.dialog.engine import Standing
 from storage.fingerprints import fingerprint
+from storage.statements import insert_ignore
 from storage.tables import Consent, ResultStatus, Visit
 
 TOKEN_BYTES = 16
@@ -40,23 +41,22 @@ def add(session: Session, order: str, site: str, collected_at: datetime, now: da
     token = secrets.token_urlsafe(TOKEN_BYTES)
     token_hash = fingerprint(session, "visit.token", token)
     order_hash = order_fingerprint(session, order)
+    values = {
+        "id": uuid7(),
+        "order_hash": order_hash,
+        "site": site,
+        "collected_at": collected_at,
+        "link_made_at": now,
+        "token_hash": token_hash,
+    }
+    created = insert_ignore(session, Visit, values)
     query = select(Visit).where(Visit.order_hash == order_hash, Visit.collected_at == collected_at)
-    visit = session.exec(query).first()
-    created = visit is None
-    if visit is None:
-        visit = Visit(
-            id=uuid7(),
-            order_hash=order_hash,
-            site=site,
-            collected_at=collected_at,
-            created_at=now,
-            token_hash=token_hash,
-        )
-    elif visit.consent is not None:
+    visit = session.exec(query.with_for_update()).one()
+    if visit.consent is not None:
         raise VisitTaken
     visit.token_hash = token_hash
+    visit.link_made_at = now
     visit.site = site
-    session.add(visit)
     return Enrolment(visit.id, token, created)
 
 
@@ -77,7 +77,7 @@ def standing(visit: Visit, contact_id: UUID, now: datetime) -> Standing:
         return "mine" if visit.contact_id == contact_id else "used"
     if visit.consent is Consent.REFUSED:
         return "used"
-    return "expired" if now - visit.created_at > TOKEN_VALID else "open"
+    return "expired" if now - visit.link_made_at > TOKEN_VALID else "open"
 
 
 def by_order(session: Session, order: str) -> Visit | None:

@@ -92,6 +92,7 @@ def _new_file(url: str) -> Line | None:
 
 
 async def _database(settings: "Settings") -> Line:
+    from storage import seal
     from storage.database import Database, DatabaseUnavailable
     from storage.encryption import Keyring, generate_key
     from storage.schema import current_revision, newest_revision
@@ -104,9 +105,11 @@ async def _database(settings: "Settings") -> Line:
         database = await Database.open(url, keyring)
         try:
             current = await database.read(current_revision)
+            if settings.data_keys and current == newest_revision():
+                await database.run(seal.check)
         finally:
             await database.close()
-    except DatabaseUnavailable as error:
+    except (DatabaseUnavailable, seal.WrongKeys) as error:
         return Line("FAILED", "database", str(error))
     if current == newest_revision():
         return Line("ok", "database", f"{database.dialect}, at the newest migration ({current})")

@@ -38,6 +38,7 @@ def clear_errors() -> Iterator[None]:
     from storage.database import DatabaseUnavailable
     from storage.encryption import DecryptionError
     from storage.schema import SchemaError
+    from storage.seal import WrongKeys
 
     try:
         yield
@@ -45,7 +46,7 @@ def clear_errors() -> Iterator[None]:
         fail(*error.lines)
     except DefinitionError as error:
         fail(*error.problems)
-    except (DatabaseUnavailable, DecryptionError, SchemaError) as error:
+    except (DatabaseUnavailable, DecryptionError, SchemaError, WrongKeys) as error:
         fail(str(error))
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""

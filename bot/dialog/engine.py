@@ -32,17 +32,17 @@ from bot.dialog.event import (
     Started,
     Stopped,
 )
-from bot.dialog.message import Phrase, Text
+from bot.dialog.filling import CONSENT
+from bot.dialog.message import Phrase
 from bot.dialog.questionnaire import Shelf
 from bot.dialog.schedule import Trigger
-from bot.dialog.state import State
+from bot.dialog.state import Asking, State
 
-CONSENT = "consent"
 COMPLAINT = "complaint"
 YES = "yes"
 LANGUAGE_CODE = "lang-"
 BUSY = timedelta(hours=1)
-_GREETING = Phrase("greeting")
+NEXT_TRY = timedelta(days=1)
 
 Standing = Literal["open", "mine", "used", "expired", "unknown"]
 
@@ -105,7 +105,7 @@ def _react(shelf: Shelf, state: State, event: Event, now: datetime, facts: Facts
         case Stopped():
             ended = tuple(EndResponse(one.response, Ending.STOPPED) for one in state.running)
             goodbye = () if event.blocked else (Send((Phrase("stop.confirmed"),)),)
-            return replace(state, consent_for=None, running=()), (*ended, Withdraw(), *goodbye)
+            return replace(state, stack=()), (*ended, Withdraw(), *goodbye)
         case FormSubmitted():
             return state, filling.form(shelf, event, facts.fresh_id)
         case FollowUpDue():
@@ -119,7 +119,9 @@ def _started(shelf: Shelf, state: State, event: Started, facts: Facts) -> Reacti
         return state, (Send((Phrase("welcome"),)), *_asked_again(shelf, state))
     match facts.standing:
         case "open":
-            return replace(state, consent_for=facts.visit), (_consent_question(shelf),)
+            beneath = tuple(one for one in state.stack if not isinstance(one, Asking))
+            asking = (Asking(facts.visit),) if facts.visit else ()
+            return replace(state, stack=(*beneath, *asking)), (filling.consent_question(shelf),)
         case "mine":
             return state, (Send((Phrase("token.mine"),)), *_asked_again(shelf, state))
         case "used" | "expired" | "unknown":
@@ -153,11 +155,11 @@ def _language_options(locales: tuple[str, ...]) -> tuple[tuple[Option, ...], ...
 
 def _cancelled(shelf: Shelf, state: State) -> Reaction:
     if state.consent_for:
-        settled = replace(state, consent_for=None)
+        settled = replace(state, stack=state.stack[:-1])
         return settled, (Send((Phrase("cancel.done"),)), *filling.resumed(shelf, settled))
     if state.current is None:
         return state, (Send((Phrase("cancel.nothing"),)),)
-    return filling.left(shelf, state, replace_question=False)
+    return filling.left(shelf, state, state.current, replace_question=False)
 
 
 def _said(shelf: Shelf, state: State, text: str, now: datetime, facts: Facts) -> Reaction:
@@ -165,10 +167,8 @@ def _said(shelf: Shelf, state: State, text: str, now: datetime, facts: Facts) ->
         question = shelf.newest(CONSENT).items[0]
         meant = question.read(text, facts.locale)
         if meant is None:
-            return state, (_consent_question(shelf, question.reask),)
+            return state, (filling.consent_question(shelf, question.reask),)
         return _consented(shelf, state, str(meant), now, facts, replace_question=False)
-    if state.current is None:
-        return state, (Send((Phrase("idle"),)),)
     return filling.said(shelf, state, text, now, facts.locale, facts.fresh_id)
 
 
@@ -201,7 +201,7 @@ def _consented(
     shelf: Shelf, state: State, answer: str, now: datetime, facts: Facts, *, replace_question: bool
 ) -> Reaction:
     visit = state.consent_for or ""
-    settled = replace(state, consent_for=None)
+    settled = replace(state, stack=state.stack[:-1])
     if facts.standing != "open":
         told = Send((Phrase(f"token.{facts.standing}"),), replace=replace_question)
         return settled, (told, *filling.resumed(shelf, settled))
@@ -222,30 +222,24 @@ def _follow_up(shelf: Shelf, state: State, event: FollowUpDue, now: datetime, fa
     busy = state.touched is not None and now - state.touched < BUSY
     match event.due:
         case Due.ASK:
-            if busy and state.touched and (state.current or state.consent_for):
+            if busy and state.touched and state.stack:
                 return state, (PostponeFollowUp(event.follow_up, state.touched + BUSY),)
-            idle = replace(state, consent_for=None)
+            if any(one.questionnaire == event.questionnaire for one in state.running):
+                return state, (PostponeFollowUp(event.follow_up, now + NEXT_TRY),)
             questionnaire = shelf.newest(event.questionnaire)
-            return filling.begin(questionnaire, idle, facts.fresh_id, visit=event.visit, now=now)
+            return filling.begin(questionnaire, state, facts.fresh_id, visit=event.visit, now=now)
         case Due.REMIND:
-            if running is None or running is not state.current or state.consent_for or busy:
+            if running is None or running is not state.current or busy:
                 return state, ()
             return state, (filling.question(shelf, running, Phrase("reminder")),)
         case Due.EXPIRE:
-            left = replace(state, running=tuple(one for one in state.running if one != running))
+            left = replace(state, stack=tuple(one for one in state.stack if one != running))
             ended = (EndResponse(event.response, Ending.EXPIRED),) if event.response else ()
-            uncovered = running is not None and running is state.current and not state.consent_for
+            uncovered = running is not None and running is state.current
             return left, (*ended, *(filling.resumed(shelf, left) if uncovered else ()))
         case _:
             assert_never(event.due)
 
 
-def _consent_question(shelf: Shelf, before: Text = _GREETING) -> Send:
-    item = shelf.newest(CONSENT).items[0]
-    return Send((before, item.text), filling.answer_options(item), question=True)
-
-
 def _asked_again(shelf: Shelf, state: State) -> tuple[Effect, ...]:
-    if state.consent_for:
-        return (_consent_question(shelf),)
-    return (filling.question(shelf, state.current),) if state.current else ()
+    return (filling.question(shelf, state.in_front),) if state.in_front else ()

@@ -23,10 +23,12 @@ from bot.dialog.effect import (
 from bot.dialog.event import Due, FormSubmitted
 from bot.dialog.message import Phrase, Text, Wording
 from bot.dialog.questionnaire import Questionnaire, Shelf
-from bot.dialog.state import Running, State
+from bot.dialog.state import Asking, Running, State
 
 BACK, SKIP, STOP = "<", ">", "x"
 ANSWER_CODE = "="
+CONSENT = "consent"
+_GREETING = Phrase("greeting")
 _ROW = 6
 
 Reaction = tuple[State, tuple[Effect, ...]]
@@ -47,7 +49,7 @@ def begin(
     started = StartResponse(response, questionnaire.id, questionnaire.version, visit)
     intro = (questionnaire.intro,) if questionnaire.intro else ()
     asked = _question(questionnaire, running, *intro, replace_question=replace_question)
-    after = replace(state, running=(*state.running, running))
+    after = replace(state, stack=(*state.stack, running))
     return after, (started, *_reminders(questionnaire, running, now), asked)
 
 
@@ -62,9 +64,21 @@ def _reminders(questionnaire: Questionnaire, running: Running, now: datetime) ->
     )
 
 
-def question(shelf: Shelf, running: Running, *before: Text) -> Send:
+def question(shelf: Shelf, asked: Asking | Running, *before: Text) -> Send:
     """The question in front of the person, once more."""
-    return _question(shelf.version(running.questionnaire, running.version), running, *before)
+    match asked:
+        case Asking():
+            return consent_question(shelf, *before)
+        case Running():
+            return _question(shelf.version(asked.questionnaire, asked.version), asked, *before)
+        case _:
+            assert_never(asked)
+
+
+def consent_question(shelf: Shelf, *before: Text) -> Send:
+    """The question for consent, after a greeting unless something else comes before it."""
+    item = shelf.newest(CONSENT).items[0]
+    return Send((*(before or (_GREETING,)), item.text), answer_options(item), question=True)
 
 
 def _question(
@@ -123,14 +137,16 @@ def pressed(item: Item, code: str) -> Value | None:
 
 
 def said(shelf: Shelf, state: State, text: str, now: datetime, locale: str, fresh_id: str) -> Reaction:
-    """Take typed words as the answer to the current item, or ask again kindly. Something must be running."""
-    running = state.running[-1]
+    """Take typed words as the answer to the current item, or ask again kindly. Nothing happens if none is."""
+    running = state.current
+    if running is None:
+        return state, (Send((Phrase("idle"),)),)
     questionnaire = shelf.version(running.questionnaire, running.version)
     item = questionnaire.item(running.item)
     value = item.read(text, locale)
     if value is None:
         return state, (_question(questionnaire, running, item.reask),)
-    return _answered(shelf, questionnaire, state, value, now, fresh_id, replace_question=False)
+    return _answered(shelf, questionnaire, state, running, value, now, fresh_id, replace_question=False)
 
 
 def chose(shelf: Shelf, state: State, code: str, now: datetime, fresh_id: str) -> Reaction:
@@ -141,7 +157,7 @@ def chose(shelf: Shelf, state: State, code: str, now: datetime, fresh_id: str) -
     questionnaire = shelf.version(running.questionnaire, running.version)
     item = questionnaire.item(running.item)
     if code == STOP:
-        return left(shelf, state, replace_question=True)
+        return left(shelf, state, running, replace_question=True)
     if code == BACK and (earlier := questionnaire.before(item.id, running.answers)):
         moved = replace(running, item=earlier.id)
         return _with(state, moved), (_question(questionnaire, moved, replace_question=True),)
@@ -149,18 +165,19 @@ def chose(shelf: Shelf, state: State, code: str, now: datetime, fresh_id: str) -
         answers = {key: value for key, value in running.answers.items() if key != item.id}
         kept = _applicable(questionnaire, answers)
         retracted = tuple(RetractAnswer(running.response, key) for key in running.answers if key not in kept)
-        skipped = _with(state, replace(running, answers=kept))
-        return _advanced(shelf, questionnaire, skipped, retracted, now, fresh_id, replace_question=True)
+        skipped = replace(running, answers=kept)
+        return _advanced(
+            shelf, questionnaire, state, skipped, retracted, now, fresh_id, replace_question=True
+        )
     value = pressed(item, code)
     if value is None:
         return state, (Notice(Phrase("notice.stale")),)
-    return _answered(shelf, questionnaire, state, value, now, fresh_id, replace_question=True)
+    return _answered(shelf, questionnaire, state, running, value, now, fresh_id, replace_question=True)
 
 
-def left(shelf: Shelf, state: State, *, replace_question: bool) -> Reaction:
-    """Leave the response in front of the person, and come back to what lay beneath. One must be running."""
-    running = state.running[-1]
-    after = replace(state, running=state.running[:-1])
+def left(shelf: Shelf, state: State, running: Running, *, replace_question: bool) -> Reaction:
+    """Leave `running`, the response in front of the person, and come back to what lay beneath."""
+    after = replace(state, stack=state.stack[:-1])
     unsent = shelf.version(running.questionnaire, running.version).opens is not None
     word = Send((Phrase("complaint.not_sent" if unsent else "survey.stopped"),), replace=replace_question)
     return after, (EndResponse(running.response, Ending.STOPPED), word, *resumed(shelf, after))
@@ -170,20 +187,21 @@ def _answered(
     shelf: Shelf,
     questionnaire: Questionnaire,
     state: State,
+    running: Running,
     value: Value,
     now: datetime,
     fresh_id: str,
     *,
     replace_question: bool,
 ) -> Reaction:
-    running = state.running[-1]
     recorded = RecordAnswer(running.response, running.item, value)
     answers = {**running.answers, running.item: value}
     kept = _applicable(questionnaire, answers)
     retracted = tuple(RetractAnswer(running.response, key) for key in answers if key not in kept)
-    after = _with(state, replace(running, answers=kept))
+    answered = replace(running, answers=kept)
+    done = (recorded, *retracted)
     return _advanced(
-        shelf, questionnaire, after, (recorded, *retracted), now, fresh_id, replace_question=replace_question
+        shelf, questionnaire, state, answered, done, now, fresh_id, replace_question=replace_question
     )
 
 
@@ -200,13 +218,13 @@ def _advanced(
     shelf: Shelf,
     questionnaire: Questionnaire,
     state: State,
+    running: Running,
     done: tuple[Effect, ...],
     now: datetime,
     fresh_id: str,
     *,
     replace_question: bool,
 ) -> Reaction:
-    running = state.running[-1]
     following = questionnaire.after(running.item, running.answers)
     if following is not None:
         moved = replace(running, item=following.id)
@@ -214,7 +232,7 @@ def _advanced(
             *done,
             _question(questionnaire, moved, replace_question=replace_question),
         )
-    left = replace(state, running=state.running[:-1])
+    left = replace(state, stack=state.stack[:-1])
     finished = _finished(questionnaire, running, replace_question=replace_question)
     onward = _leads_to(questionnaire, running.answers)
     if onward is None:
@@ -248,7 +266,7 @@ def _leads_to(questionnaire: Questionnaire, answers: Mapping[str, Value]) -> str
 
 def resumed(shelf: Shelf, state: State) -> tuple[Effect, ...]:
     """Come back to what lay beneath, if anything did."""
-    return (question(shelf, state.current, Phrase("resumed")),) if state.current else ()
+    return (question(shelf, state.in_front, Phrase("resumed")),) if state.in_front else ()
 
 
 def form(shelf: Shelf, event: FormSubmitted, response: str) -> tuple[Effect, ...]:
@@ -278,4 +296,4 @@ def form(shelf: Shelf, event: FormSubmitted, response: str) -> tuple[Effect, ...
 
 
 def _with(state: State, running: Running) -> State:
-    return replace(state, running=(*state.running[:-1], running))
+    return replace(state, stack=(*state.stack[:-1], running))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from bot.dialog.answer import Value
 
@@ -17,6 +18,15 @@ class Running:
     item: str
     visit: str | None = None
     answers: Mapping[str, Value] = field(default_factory=dict)
+    kind: Literal["running"] = "running"
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The question whether answers about a visit may be kept."""
+
+    about: str
+    kind: Literal["asking"] = "asking"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +34,30 @@ class State:
     """A conversation. `revision` grows whenever something else is in front of the person, and is what makes
     an old button old.
 
-    `running` is a stack: a complaint begun in the middle of a survey lies on top of it. `consent_for` is the
-    visit whose consent question is open.
+    What is last in the `stack` is in front: a complaint begun in the middle of a survey, or of the consent
+    question, lies on top of it.
     """
 
     revision: int = 0
-    consent_for: str | None = None
-    running: tuple[Running, ...] = ()
+    stack: tuple[Asking | Running, ...] = ()
     touched: datetime | None = None
 
     @property
-    def in_front(self) -> str | Running | None:
+    def in_front(self) -> Asking | Running | None:
         """What the person is asked now: for consent to a visit, or the next item of a response."""
-        return self.consent_for or self.current
+        return self.stack[-1] if self.stack else None
 
     @property
     def current(self) -> Running | None:
-        """The response on top of the stack."""
-        return self.running[-1] if self.running else None
+        """The response in front of the person."""
+        return self.in_front if isinstance(self.in_front, Running) else None
+
+    @property
+    def consent_for(self) -> str | None:
+        """The visit whose consent question is in front of the person."""
+        return self.in_front.about if isinstance(self.in_front, Asking) else None
+
+    @property
+    def running(self) -> tuple[Running, ...]:
+        """Every response that has not ended."""
+        return tuple(one for one in self.stack if isinstance(one, Running))

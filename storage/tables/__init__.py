@@ -4,6 +4,7 @@ from storage.tables.base import Table
 from storage.tables.digests import DigestRun, Period, Subscription
 from storage.tables.people import Contact, ContactKind, Conversation, Staff
 from storage.tables.register import Complaint, ComplaintEvent, Counter
+from storage.tables.seal import Seal
 from storage.tables.surveys import (
     Answer,
     Consent,
@@ -36,6 +37,7 @@ __all__ = [
     "QuestionnaireVersion",
     "Response",
     "ResultStatus",
+    "Seal",
     "Staff",
     "Subscription",
     "Table",

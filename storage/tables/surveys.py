@@ -41,12 +41,13 @@ class Visit(Table, table=True):
     """One collection at one site, tied to an order by pseudonym."""
 
     __tablename__ = "visit"
+    __table_args__ = (UniqueConstraint("order_hash", "collected_at"),)
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
-    order_hash: bytes = Field(sa_type=LargeBinary, index=True)
+    order_hash: bytes = Field(sa_type=LargeBinary)
     site: str
     collected_at: datetime = Field(sa_type=UtcDateTime, index=True)
-    created_at: datetime = Field(sa_type=UtcDateTime)
+    link_made_at: datetime = Field(sa_type=UtcDateTime)
     token_hash: bytes = Field(sa_type=LargeBinary, unique=True)
     contact_id: UUID | None = Field(default=None, foreign_key="contact.id", index=True)
     enrolled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

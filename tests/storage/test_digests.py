@@ -27,10 +27,10 @@ ASKED = (AFTER_COLLECTION, AFTER_RESULTS)
 def add_visit(session: Session, collected_at: datetime = START, site: str = "Central") -> UUID:
     visit = Visit(
         id=uuid7(),
-        order_hash=b"order",
+        order_hash=uuid7().bytes,
         site=site,
         collected_at=collected_at,
-        created_at=collected_at,
+        link_made_at=collected_at,
         token_hash=uuid7().bytes,
     )
     session.add(visit)

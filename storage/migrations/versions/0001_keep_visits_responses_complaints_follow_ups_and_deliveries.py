@@ -62,6 +62,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("questionnaire", "version", name=op.f("pk_questionnaire_version")),
     )
     op.create_table(
+        "seal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("word", sa.LargeBinary(), nullable=False),
+        sa.Column("mark", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seal")),
+    )
+    op.create_table(
         "conversation",
         sa.Column("contact_id", sa.Uuid(), nullable=False),
         sa.Column("token", sa.String(), nullable=False),
@@ -131,7 +138,7 @@ def upgrade() -> None:
         sa.Column("order_hash", sa.LargeBinary(), nullable=False),
         sa.Column("site", sa.String(), nullable=False),
         sa.Column("collected_at", UtcDateTime(), nullable=False),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("link_made_at", UtcDateTime(), nullable=False),
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
         sa.Column("contact_id", sa.Uuid(), nullable=True),
         sa.Column("enrolled_at", UtcDateTime(), nullable=True),
@@ -141,12 +148,12 @@ def upgrade() -> None:
         sa.Column("delivered_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_visit_contact_id_contact")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_visit")),
+        sa.UniqueConstraint("order_hash", "collected_at", name=op.f("uq_visit_order_hash_collected_at")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_visit_token_hash")),
     )
     with op.batch_alter_table("visit", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_visit_collected_at"), ["collected_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_visit_contact_id"), ["contact_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_visit_order_hash"), ["order_hash"], unique=False)
 
     op.create_table(
         "digest_run",

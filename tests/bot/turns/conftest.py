@@ -53,9 +53,9 @@ class Laboratory:
     def fresh(self) -> str:
         return f"event-{next(self._numbers)}"
 
-    async def visit(self, order: str = "LAB-001234") -> str:
+    async def visit(self, order: str = "LAB-001234", at: datetime | None = None) -> str:
         """Collect a sample; the token of the visit."""
-        enrolment = await self.database.run(visits.add, order, "North", self.now, self.now)
+        enrolment = await self.database.run(visits.add, order, "North", at or self.now, self.now)
         return enrolment.token
 
     async def results(self, status: ResultStatus = ResultStatus.FINAL, at: datetime | None = None) -> None:

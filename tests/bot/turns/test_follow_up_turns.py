@@ -1,5 +1,6 @@
 """Results delivered, and the one follow-up that comes of it."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -7,7 +8,7 @@ import pytest
 
 from bot.dialog.event import Due
 from bot.turns import UnknownOrder
-from storage.tables import FollowUp, FollowUpStatus, Response, ResultStatus
+from storage.tables import FollowUp, FollowUpStatus, Response, ResultStatus, Visit
 from tests.bot.turns.conftest import START, Laboratory
 
 
@@ -131,3 +132,17 @@ async def test_an_unanswered_survey_is_brought_up_once_and_then_ends(laboratory:
     assert isinstance(response, Response)
     assert isinstance(response.id, UUID)
     assert response.status == "expired"
+
+
+async def test_the_same_visit_told_twice_at_once_is_one_visit(laboratory: Laboratory) -> None:
+    first, second = await asyncio.gather(laboratory.visit(), laboratory.visit())
+    assert first != second
+    assert len(await laboratory.rows(Visit)) == 1
+
+
+async def test_a_fresh_link_for_an_old_visit_can_be_used(laboratory: Laboratory) -> None:
+    collected_at = laboratory.now
+    await laboratory.visit(at=collected_at)
+    laboratory.passes(days=40)
+    await laboratory.start(await laboratory.visit(at=collected_at))
+    assert "May we keep your answers" in await laboratory.heard()

@@ -1,0 +1,29 @@
+"""Whether the data keys at hand are those the database was written with."""
+
+from sqlmodel import Session
+
+from storage.encryption import DecryptionError
+from storage.fingerprints import fingerprint
+from storage.tables import Seal
+
+_WORD = "labvoice"
+
+
+class WrongKeys(Exception):
+    """The database was written with other data keys; the message is one line for people."""
+
+
+def check(session: Session) -> None:
+    """Leave a sealed word in a new database, and know it again in an old one.
+
+    WrongKeys when it cannot be read, or when the oldest key, which finds people and orders, is another.
+    """
+    mark = fingerprint(session, "seal", _WORD)
+    try:
+        seal = session.get(Seal, 1)
+    except DecryptionError as error:
+        raise WrongKeys(f"DATA_KEYS: the database was written with other keys: {error}") from None
+    if seal is None:
+        session.add(Seal(id=1, word=_WORD, mark=mark))
+    elif seal.mark != mark:
+        raise WrongKeys("DATA_KEYS: the oldest key, which has to stay last, is not the one it was")
