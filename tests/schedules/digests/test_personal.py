@@ -1,7 +1,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from schedules.digests.personal import redact
@@ -96,6 +96,9 @@ def test_the_mark_can_be_in_another_language() -> None:
 _separators = st.text(" -._/(),\u00a0\u2011\u200b", max_size=4)
 
 
+@settings(max_examples=500)
+@example([("0", ""), ("0", ""), ("0", ""), ("0", "/_."), ("0", "/"), ("0", "")], "", "")
+@example([("0", ".")] * 6, "a at", "")
 @given(
     st.lists(st.tuples(st.sampled_from("0123456789٣५９"), _separators), min_size=6, max_size=20),
     st.text(st.characters(categories=["L", "Zs"]), max_size=20),
