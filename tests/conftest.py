@@ -12,6 +12,7 @@ from subprocess import SubprocessError
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 
 from storage.database import Database
@@ -21,6 +22,12 @@ from storage.tables import Table
 
 # Nothing in a test run outlives it, so the server need not wait for the disk.
 _FAST = ("fsync", "synchronous_commit", "full_page_writes")
+
+
+# The same examples in every run: a red test is red for everybody. `make fuzz` looks for new ones.
+settings.register_profile("steady", derandomize=True, deadline=None, database=None)
+settings.register_profile("search", deadline=None, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 @pytest.fixture(scope="session")

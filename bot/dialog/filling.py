@@ -85,18 +85,19 @@ def _question(
     questionnaire: Questionnaire, running: Running, *before: Text, replace_question: bool = False
 ) -> Send:
     item = questionnaire.item(running.item)
-    texts = (*before, *_progress(questionnaire, item), item.text, *_hint(item))
+    texts = (*before, _counted(questionnaire, item), *_hint(item))
     back = (Option(Phrase("button.back"), BACK),) if questionnaire.before(item.id, running.answers) else ()
     skip = () if item.required else (Option(Phrase("button.skip"), SKIP),)
     navigation = (*back, *skip, Option(Phrase("button.stop"), STOP))
     return Send(texts, (*answer_options(item), navigation), replace_question, question=True)
 
 
-def _progress(questionnaire: Questionnaire, item: Item) -> tuple[Text, ...]:
+def _counted(questionnaire: Questionnaire, item: Item) -> Text:
     counted = questionnaire.unconditional
     if item not in counted:
-        return ()
-    return (Phrase("progress", {"n": counted.index(item) + 1, "of": len(counted)}),)
+        return item.text
+    where = {"n": counted.index(item) + 1, "of": len(counted)}
+    return Phrase("question", {**where, "question": item.text})
 
 
 def _hint(item: Item) -> tuple[Text, ...]:
@@ -199,7 +200,7 @@ def _answered(
     kept = _applicable(questionnaire, answers)
     retracted = tuple(RetractAnswer(running.response, key) for key in answers if key not in kept)
     answered = replace(running, answers=kept)
-    done = (recorded, *retracted)
+    done: tuple[Effect, ...] = (recorded, *retracted)
     return _advanced(
         shelf, questionnaire, state, answered, done, now, fresh_id, replace_question=replace_question
     )
