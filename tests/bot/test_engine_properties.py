@@ -209,7 +209,9 @@ class Conversation(RuleBasedStateMachine):
     @precondition(lambda self: self.question)
     @rule(data=st.data())
     def presses_a_button_of_the_question(self, data: st.DataObject) -> None:
-        self.presses(data.draw(st.sampled_from(self.question)))
+        in_front = self.state.in_front
+        effects = self.presses(data.draw(st.sampled_from(self.question)))
+        assert in_front is None or not any(isinstance(effect, Notice) for effect in effects)
 
     @precondition(lambda self: self.question)
     @rule(data=st.data())
@@ -287,7 +289,7 @@ class Conversation(RuleBasedStateMachine):
     def time_passes(self, hours: float) -> None:
         self.now += timedelta(hours=hours)
 
-    def presses(self, data: str) -> None:
+    def presses(self, data: str) -> tuple[Effect, ...]:
         before = self.state
         effects = self.happens(Chose(event_id="e", channel="telegram", account="1", data=data))
         conversation, _, rest = data.partition(".")
@@ -296,6 +298,7 @@ class Conversation(RuleBasedStateMachine):
         if stale or conversation != CONVERSATION:
             assert replace(self.state, touched=None) == replace(before, touched=None)
             assert [type(effect) for effect in effects] == [Notice]
+        return effects
 
     def happens(self, event: Event, visit: str | None = None) -> tuple[Effect, ...]:
         before = self.state
@@ -386,7 +389,7 @@ class Conversation(RuleBasedStateMachine):
 
     @invariant()
     def an_open_question_can_be_answered_by_its_buttons(self) -> None:
-        if self.state.current or self.state.consent_for:
+        if self.state.in_front:
             assert self.question, "nothing was asked"
             assert {data.split(".")[1] for data in self.question} == {str(self.state.revision)}
 

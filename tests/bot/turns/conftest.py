@@ -58,8 +58,12 @@ class Laboratory:
         enrolment = await self.database.run(visits.add, order, "North", at or self.now, self.now)
         return enrolment.token
 
-    async def results(self, status: ResultStatus = ResultStatus.FINAL, at: datetime | None = None) -> None:
-        order = "LAB-001234"
+    async def results(
+        self,
+        status: ResultStatus = ResultStatus.FINAL,
+        at: datetime | None = None,
+        order: str = "LAB-001234",
+    ) -> None:
         await self.database.run(
             report_results, self.catalog, self.lab, order, status, at or self.now, self.now
         )

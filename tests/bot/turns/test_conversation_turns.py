@@ -164,6 +164,26 @@ async def test_opening_ones_own_link_again_brings_the_question_back(laboratory: 
     assert len(await laboratory.rows(Response)) == 1
 
 
+async def test_a_complaint_at_the_consent_question_is_taken_and_the_question_comes_back(
+    laboratory: Laboratory,
+) -> None:
+    await laboratory.start(await laboratory.visit())
+    await laboratory.command(Command.COMPLAINT)
+    await laboratory.say("Nobody told me where to wait")
+    await laboratory.tap("Something else")
+    await laboratory.tap("A small thing")
+    await laboratory.tap("Yes")
+    (complaint,) = await laboratory.rows(Complaint)
+    assert isinstance(complaint, Complaint)
+    assert complaint.words == "Nobody told me where to wait"
+    assert "May we keep your answers" in await laboratory.heard()
+    (visit,) = await laboratory.rows(Visit)
+    assert isinstance(visit, Visit)
+    assert visit.consent is None
+    await laboratory.tap("Yes")
+    assert "How comfortable were you" in await laboratory.heard()
+
+
 async def test_withdrawing_takes_back_what_has_not_left(laboratory: Laboratory) -> None:
     await laboratory.enrol()
     await laboratory.stop()

@@ -146,3 +146,19 @@ async def test_a_fresh_link_for_an_old_visit_can_be_used(laboratory: Laboratory)
     laboratory.passes(days=40)
     await laboratory.start(await laboratory.visit(at=collected_at))
     assert "May we keep your answers" in await laboratory.heard()
+
+
+async def test_two_visits_are_asked_about_one_after_the_other(laboratory: Laboratory) -> None:
+    for order in ("LAB-1", "LAB-2"):
+        await laboratory.start(await laboratory.visit(order))
+        await laboratory.tap("Yes")
+        await laboratory.tap("Stop")
+        await laboratory.results(order=order)
+    laboratory.passes(days=1)
+    await laboratory.follow_ups()
+    assert await responses(laboratory, "after_results") == 1
+    laboratory.passes(minutes=1)
+    await laboratory.tap("Stop")
+    laboratory.passes(days=1)
+    await laboratory.follow_ups()
+    assert await responses(laboratory, "after_results") == 2
