@@ -7,11 +7,14 @@ from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from sandbox.demo import demo
 
 CHROMIUM = "/usr/bin/chromium"
+
+_PATIENCE = 20_000
+expect.set_options(timeout=_PATIENCE)  # drawing the first digest takes seconds on a busy machine
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -59,7 +62,7 @@ async def opened(chromium: Browser, url: str) -> AsyncIterator[Page]:
         viewport={"width": 1440, "height": 900}, reduced_motion="reduce", color_scheme="light"
     )
     page = await context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(_PATIENCE)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)

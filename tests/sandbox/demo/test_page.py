@@ -281,6 +281,15 @@ async def test_narrow_screen_marks_the_tab_with_the_next_thing(fresh_page: Page)
     await expect(page.get_by_role("button", name="Open", exact=True)).to_be_focused()
 
 
+async def test_page_itself_never_scrolls(page: Page) -> None:
+    await page.set_viewport_size({"width": 1180, "height": 640})
+    await page.get_by_role("button", name="Collect a sample").click()
+    await expect(page.get_by_role("button", name="Open", exact=True)).to_be_visible()
+    await page.mouse.wheel(0, 500)
+    assert await page.evaluate("[scrollY, document.body.scrollTop]") == [0, 0]
+    assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
 async def test_dark_colours_are_remembered(page: Page) -> None:
     await page.get_by_role("button", name="Use dark colours").click()
     await page.reload()
