@@ -38,8 +38,8 @@ def preview_digest(
     typer.echo(f"{message.title}\n\n{message.text}\n")
     for field in message.fields:
         typer.echo(f"{field.label}: {field.value}")
-    if message.quote:
-        typer.echo(f"\n{message.quote}")
+    for quote in message.quotes:
+        typer.echo(f"\n“{quote}”")
     if out is None:
         return
     if composed.image is None:

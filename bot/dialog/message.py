@@ -29,15 +29,15 @@ class Message:
 
     `text` is plain words: every channel escapes it. `slot` names the place in the chat this message belongs
     to (a survey's current question, a complaint's card): with `replace` the newest message delivered to
-    that slot is edited, otherwise a new one is sent and becomes the slot's. `title` and `quote` are shown
-    set apart; `has_image` says that the outbox row carries a PNG.
+    that slot is edited, otherwise a new one is sent and becomes the slot's. `title` and each of
+    `quotes`, people's own words, are shown set apart; `has_image` says that the outbox row carries a PNG.
     """
 
     text: str
     buttons: tuple[tuple[Button, ...], ...] = ()
     title: str = ""
     fields: tuple[Field, ...] = ()
-    quote: str = ""
+    quotes: tuple[str, ...] = ()
     slot: str = ""
     replace: bool = False
     has_image: bool = False

@@ -80,8 +80,8 @@ def _words(message: Message) -> Iterator[Block]:
     for field in message.fields:
         if not _is_short(field):
             yield from map(section, chunks(f"{field.label}\n{field.value}", MAX_SECTION))
-    if message.quote:
-        yield from map(section, chunks(f"“{message.quote}”", MAX_SECTION))
+    for quote in message.quotes:
+        yield from map(section, chunks(f"“{quote}”", MAX_SECTION))
 
 
 def _is_short(field: Field) -> bool:

@@ -70,15 +70,15 @@ def units(text: str) -> int:
 
 
 def _pieces(message: Message) -> Iterator[_Piece]:
-    title, text, quote = (storable(words).strip() for words in (message.title, message.text, message.quote))
+    title, text = storable(message.title).strip(), storable(message.text).strip()
     if title:
         yield _Piece(title, "b")
     if text and text != title:
         yield from (_Piece(paragraph) for paragraph in text.split("\n\n") if paragraph.strip())
     for number, field in enumerate(message.fields):
         yield from _field(field, "\n" if number else "\n\n")
-    if quote:
-        yield _Piece(quote, "blockquote")
+    for quote in message.quotes:
+        yield _Piece(storable(quote).strip(), "blockquote")
 
 
 def _field(field: Field, gap: str) -> Iterator[_Piece]:

@@ -37,7 +37,7 @@ def message(digest: Digest, catalog: Catalog, locale: str, *, has_image: bool) -
         title=f"{words.title(digest)} · {words.dates(digest)}",
         text="\n\n".join(paragraph for paragraph in paragraphs if paragraph),
         fields=tuple(fields),
-        quote="\n\n".join(f"“{quote}”" for one in _all(digest, Comments) for quote in one.quotes),
+        quotes=tuple(quote for one in _all(digest, Comments) for quote in one.quotes),
         has_image=has_image,
     )
 

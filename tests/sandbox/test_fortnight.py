@@ -132,5 +132,5 @@ async def test_the_digest_has_something_of_everything(database: Database, catalo
     assert {type(one) for one in findings} >= {Responses, Favourable, Complaints, Sites, Comments}
     assert any(isinstance(one, Complaints) and one.overdue and one.closed for one in findings)
     assert any(isinstance(one, Sites) and all(site.favourable for site in one.sites) for one in findings)
-    assert "[removed]" in composed.message.quote
+    assert any("[removed]" in quote for quote in composed.message.quotes)
     assert composed.image is not None

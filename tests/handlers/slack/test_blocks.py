@@ -14,7 +14,7 @@ MESSAGES = st.builds(
     Message,
     text=LONG_TEXT,
     title=ANY_TEXT,
-    quote=LONG_TEXT,
+    quotes=st.tuples(LONG_TEXT),
     fields=st.lists(
         st.builds(Field, label=ANY_TEXT.filter(str.strip), value=LONG_TEXT, person=st.none() | ANY_TEXT),
         max_size=25,

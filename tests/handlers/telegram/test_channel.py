@@ -63,7 +63,7 @@ async def test_parts_of_a_card_are_set_apart(channel: TelegramChannel, ana: Pers
         "Something happened",
         title="C-000017 <new>",
         fields=(Field("Site", "North & South"), Field("Phase", "before"), Field("With", "Bo", person="202")),
-        quote='They said "no" > twice',
+        quotes=('They said "no" > twice',),
     )
     await sent(channel, card)
     assert ana.chat[-1].text == (

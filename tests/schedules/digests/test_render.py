@@ -170,7 +170,7 @@ def test_sites_of_which_none_may_be_shown_are_left_out(catalog: Catalog) -> None
 
 
 def test_people_are_quoted(catalog: Catalog) -> None:
-    assert said(digest(RESPONSES, Comments(("One", "Two"))), catalog).quote == "“One”\n\n“Two”"
+    assert said(digest(RESPONSES, Comments(("One", "Two"))), catalog).quotes == ("One", "Two")
 
 
 @pytest.mark.parametrize(
