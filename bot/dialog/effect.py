@@ -123,7 +123,7 @@ class ScheduleFollowUp:
 
 @dataclass(frozen=True, slots=True)
 class PostponeFollowUp:
-    """The person is in the middle of something: come back at `at` (moved into the window by the turn)."""
+    """The person is in the middle of something: come back at `at`, or when the window opens after it."""
 
     follow_up: str
     at: datetime

@@ -56,8 +56,9 @@ def act(transaction: Transaction, actor: Contact, event: StaffActed) -> str:
             assert_never(status)
     _apply(transaction, complaint, actor, event, status)
     show_card(transaction, complaint, replace=True)
-    _tell_reporter(transaction, complaint, event)
-    return say(f"desk.done.{event.action}", actor.locale, number=complaint.number)
+    told = _tell_reporter(transaction, complaint, event)
+    done = say(f"desk.done.{event.action}", actor.locale, number=complaint.number)
+    return f"{done} {say(f'desk.reporter.{told}', actor.locale)}"
 
 
 def _find(transaction: Transaction, complaint: str) -> Complaint | None:
@@ -89,15 +90,24 @@ def _apply(
     complaints.record(transaction.session, complaint, event.action, actor.id, now, note)
 
 
-def _tell_reporter(transaction: Transaction, complaint: Complaint, event: StaffActed) -> None:
-    if complaint.reporter_id is None or not complaint.may_contact:
-        return
-    reporter = transaction.session.get_one(Contact, complaint.reporter_id)
-    if reporter.withdrawn_at or reporter.blocked_at:
-        return
+def _tell_reporter(
+    transaction: Transaction, complaint: Complaint, event: StaffActed
+) -> Literal["told", "no_contact", "unreachable"]:
+    """Tell the reporter of a step, if they may and can be told; whether they are."""
+    if not complaint.may_contact:
+        return "no_contact"
+    reporter = transaction.session.get(Contact, complaint.reporter_id) if complaint.reporter_id else None
+    if reporter is None or reporter.blocked_at or _withdrew_since(reporter, complaint):
+        return "unreachable"
     key = f"told.{event.action}"
     words = transaction.catalog.say(key, reporter.locale, number=complaint.number)
-    transaction.leave(reporter.id, Message(words, quote=event.words))
+    transaction.leave(reporter.id, Message(words, quotes=(event.words,) if event.words else ()))
+    return "told"
+
+
+def _withdrew_since(reporter: Contact, complaint: Complaint) -> bool:
+    """Whether the reporter wants no messages; who complains after withdrawing wrote to us first."""
+    return reporter.withdrawn_at is not None and reporter.withdrawn_at >= complaint.received_at
 
 
 def show_card(transaction: Transaction, complaint: Complaint, *, replace: bool) -> None:
@@ -150,7 +160,7 @@ def card(transaction: Transaction, complaint: Complaint, locale: str, *, replace
         (actions,) if actions else (),
         title=title,
         fields=fields,
-        quote=complaint.words,
+        quotes=(complaint.words,),
         slot=f"complaint:{complaint.id}",
         replace=replace,
     )

@@ -12,8 +12,9 @@ from uuid_utils.compat import uuid7
 from bot.catalog import Catalog
 from bot.dialog import engine
 from bot.dialog.engine import Facts
-from bot.dialog.event import Event, FollowUpDue, Started
+from bot.dialog.event import Due, Event, FollowUpDue, Started
 from bot.dialog.message import Message
+from bot.dialog.schedule import Schedule, into_window
 from bot.turns import desk, effects
 from bot.turns.desk import StaffActed
 from bot.turns.lab import Lab, Transaction
@@ -105,7 +106,12 @@ class Turns:
         if isinstance(event, FollowUpDue):
             if not follow_ups.is_pending(session, UUID(event.follow_up)):
                 return Outcome()
+            if (at := self._time_for(event, now)) != now:
+                follow_ups.postpone(session, UUID(event.follow_up), at)
+                return Outcome()
             follow_ups.finish(session, UUID(event.follow_up), now)
+            if event.due is Due.ASK and self._schedule_of(event) is None:
+                return Outcome()
         elif contact.blocked_at:
             contact.blocked_at = None
         token, state = conversations.load(session, contact.id, now)
@@ -115,6 +121,16 @@ class Turns:
         if turn.state != state:
             conversations.save(session, contact.id, turn.state, now)
         return Outcome(outcome.notice, outcome.form_errors, outcome.number)
+
+    def _schedule_of(self, event: FollowUpDue) -> Schedule | None:
+        """The schedule of the survey; None when the laboratory has taken it away since."""
+        survey = self._catalog.questionnaires.get(event.questionnaire)
+        return survey.schedule if survey else None
+
+    def _time_for(self, event: FollowUpDue, now: datetime) -> datetime:
+        """When to carry out a follow-up that is due: now, or once people may be written to again."""
+        schedule = self._schedule_of(event)
+        return into_window(now, schedule.window, self._lab.zone) if schedule else now
 
     def _facts(
         self,

@@ -4,6 +4,7 @@ import pytest
 
 from bot.complaints.lifecycle import Action
 from bot.complaints.terms import Role, Status
+from bot.dialog.event import Command
 from storage.tables import Complaint, ComplaintEvent
 from tests.bot.turns.conftest import NURSE, PATIENT, PHYSICIAN, ROOM, Laboratory
 
@@ -28,7 +29,7 @@ async def test_a_new_complaint_is_shown_in_the_triage_room(laboratory: Laborator
     complaint = await reported(laboratory)
     (card,) = await laboratory.messages(ROOM, "slack")
     assert card.title == "Complaint C-2026-000001"
-    assert card.quote == "Lost"
+    assert card.quotes == ("Lost",)
     assert [button.data for row in card.buttons for button in row] == [
         f"complaint.{action}.{complaint}" for action in ("acknowledge", "assign", "resolve")
     ]
@@ -50,7 +51,7 @@ async def test_each_step_is_told_to_the_reporter_and_written_down(laboratory: La
     await laboratory.staff_acts(Action.RESOLVE, complaint, words="We found it; a new tube is on its way.")
     told = await laboratory.messages(PHYSICIAN, "slack")
     assert len(told) == 4
-    assert told[-1].quote == "We found it; a new tube is on its way."
+    assert told[-1].quotes == ("We found it; a new tube is on its way.",)
     history = [one for one in await laboratory.rows(ComplaintEvent) if isinstance(one, ComplaintEvent)]
     assert [one.action for one in sorted(history, key=lambda one: one.id)] == [
         "open",
@@ -83,20 +84,51 @@ async def test_a_forged_complaint_id_changes_nothing(laboratory: Laboratory, com
     assert (await current(laboratory)).status is Status.RECEIVED
 
 
-async def test_a_reporter_who_wants_no_contact_gets_none(laboratory: Laboratory) -> None:
-    await laboratory.enrol()
-    await laboratory.tap("1")
-    for _ in range(6):
-        await laboratory.tap("Skip")
-    await laboratory.tap("Open a complaint")
+async def complained(laboratory: Laboratory, contact: str) -> str:
+    """A patient's complaint, in a chat, to a laboratory with a nurse."""
+    await laboratory.command(Command.COMPLAINT)
     await laboratory.say("It hurt")
     await laboratory.tap("Something else")
     await laboratory.tap("It is serious")
-    await laboratory.tap("Please do not")
+    await laboratory.tap(contact)
     await laboratory.appoint(NURSE, Role.STAFF)
+    return str((await current(laboratory)).id)
+
+
+async def test_a_reporter_who_wants_no_contact_gets_none_and_staff_are_told_so(
+    laboratory: Laboratory,
+) -> None:
+    complaint = await complained(laboratory, "Please do not")
     before = await laboratory.messages(PATIENT)
-    await laboratory.staff_acts(Action.ACKNOWLEDGE, str((await current(laboratory)).id))
+    notice = await laboratory.staff_acts(Action.ACKNOWLEDGE, complaint)
     assert await laboratory.messages(PATIENT) == before
+    assert notice == (
+        "C-2026-000001 is acknowledged. The reporter does not wish to be contacted and is not told."
+    )
+
+
+@pytest.mark.parametrize("blocked", [False, True])
+async def test_a_reporter_who_withdrew_is_not_told_and_staff_are_told_so(
+    laboratory: Laboratory, blocked: bool
+) -> None:
+    complaint = await complained(laboratory, "Yes")
+    laboratory.passes(minutes=1)
+    await laboratory.stop(blocked=blocked)
+    before = await laboratory.messages(PATIENT)
+    notice = await laboratory.staff_acts(Action.RESOLVE, complaint, words="We are sorry.")
+    assert await laboratory.messages(PATIENT) == before
+    assert notice == (
+        "C-2026-000001 is resolved. The reporter can no longer be reached here and is not told."
+    )
+
+
+async def test_a_complaint_made_after_withdrawing_is_answered(laboratory: Laboratory) -> None:
+    await laboratory.stop()
+    laboratory.passes(days=3)
+    complaint = await complained(laboratory, "Yes")
+    notice = await laboratory.staff_acts(Action.RESOLVE, complaint, words="We are sorry.")
+    assert await laboratory.heard() == "Your complaint C-2026-000001 is resolved."
+    assert notice == "C-2026-000001 is resolved. The reporter is told."
 
 
 async def test_a_patients_complaint_carries_their_site_and_visit(laboratory: Laboratory) -> None:

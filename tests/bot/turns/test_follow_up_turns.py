@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from sqlmodel import col, update
 
 from bot.dialog.event import Due
 from bot.turns import UnknownOrder
-from storage.tables import FollowUp, FollowUpStatus, Response, ResultStatus, Visit
+from storage.database import Session
+from storage.tables import FollowUp, FollowUpStatus, KeptEvent, Response, ResultStatus, Visit
 from tests.bot.turns.conftest import START, Laboratory
 
 
@@ -20,6 +22,12 @@ async def asked(laboratory: Laboratory) -> list[tuple[FollowUpStatus, datetime]]
 async def responses(laboratory: Laboratory, questionnaire: str) -> int:
     rows = [one for one in await laboratory.rows(Response) if isinstance(one, Response)]
     return sum(one.questionnaire == questionnaire for one in rows)
+
+
+def rename(session: Session, questionnaire: str, name: str) -> None:
+    session.exec(
+        update(FollowUp).where(col(FollowUp.questionnaire) == questionnaire).values(questionnaire=name)
+    )
 
 
 async def test_results_plan_one_follow_up_a_day_later(laboratory: Laboratory) -> None:
@@ -35,6 +43,44 @@ async def test_a_follow_up_waits_for_the_morning(laboratory: Laboratory) -> None
     laboratory.now = datetime(2026, 11, 2, 20, 30, tzinfo=UTC)
     await laboratory.results()
     assert await asked(laboratory) == [(FollowUpStatus.PENDING, datetime(2026, 11, 4, 9, tzinfo=UTC))]
+
+
+async def test_a_follow_up_found_late_at_night_waits_for_the_morning(laboratory: Laboratory) -> None:
+    await laboratory.enrol()
+    await laboratory.results()
+    laboratory.now = datetime(2026, 11, 3, 23, 0, tzinfo=UTC)
+    await laboratory.follow_ups()
+    assert await responses(laboratory, "after_results") == 0
+    assert await asked(laboratory) == [(FollowUpStatus.PENDING, datetime(2026, 11, 4, 9, tzinfo=UTC))]
+    laboratory.now = datetime(2026, 11, 4, 9, tzinfo=UTC)
+    await laboratory.follow_ups()
+    assert await responses(laboratory, "after_results") == 1
+
+
+async def test_a_follow_up_put_off_by_an_hour_is_not_asked_after_hours(laboratory: Laboratory) -> None:
+    await laboratory.enrol()
+    await laboratory.results()
+    laboratory.now = datetime(2026, 11, 3, 18, 45, tzinfo=UTC)
+    await laboratory.tap("4")
+    laboratory.passes(minutes=10)
+    await laboratory.follow_ups()
+    laboratory.passes(hours=1)
+    await laboratory.follow_ups()
+    assert await responses(laboratory, "after_results") == 0
+    laboratory.now = datetime(2026, 11, 4, 9, tzinfo=UTC)
+    await laboratory.follow_ups()
+    assert await responses(laboratory, "after_results") == 1
+
+
+async def test_a_survey_taken_away_since_is_not_asked(laboratory: Laboratory) -> None:
+    await laboratory.enrol()
+    await laboratory.results()
+    await laboratory.database.run(rename, "after_results", "taken_away")
+    laboratory.passes(days=1)
+    await laboratory.follow_ups()
+    assert [status for status, _ in await asked(laboratory)] == [FollowUpStatus.DONE]
+    assert await laboratory.rows(KeptEvent) == []
+    assert "How comfortable were you" in await laboratory.heard()
 
 
 async def test_results_before_anybody_joined_are_asked_about_once_somebody_does(
