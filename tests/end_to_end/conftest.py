@@ -1,6 +1,7 @@
 """The bot in a world of its own, in this process or in one that can be killed."""
 
 import asyncio
+import multiprocessing
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import run
 from bot.settings import Settings
 from schedules.clock import system_clock
 from storage.encryption import generate_key
@@ -62,6 +64,30 @@ def environment(settings: Settings) -> dict[str, str]:
         if value is not None
     }
     return {**os.environ, **shown, "PYTHONWARNINGS": "error"}
+
+
+# A process that has imported everything and forks on request: a kill and a start cost a moment, not seconds.
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["bot.app", "handlers.slack", "handlers.telegram"])
+
+
+def _run(settings: Settings) -> None:
+    asyncio.run(run(settings))
+
+
+@asynccontextmanager
+async def killed(around: World) -> AsyncIterator[None]:
+    """Run the bot in a process of its own until the block ends with kill -9."""
+    process = _FORKS.Process(target=_run, args=(around.settings,))
+    await asyncio.to_thread(process.start)
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            while not await around.is_ready():
+                await around.next_change()
+        yield
+    finally:
+        process.kill()
+        await asyncio.to_thread(process.join)
 
 
 @asynccontextmanager

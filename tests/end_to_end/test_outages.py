@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from sandbox.faults import Hang, Status
-from tests.end_to_end.conftest import own_process
+from tests.end_to_end.conftest import killed, own_process
 from tests.stage.world import World
 
 SURVEY = ("Yes", "5", "4", "5", "4", "5", "10", "Skip")
@@ -86,15 +86,13 @@ async def test_somebody_who_blocked_the_bot_gets_no_follow_up(around: World) -> 
 async def test_killed_between_any_two_steps_the_person_goes_on_where_they_were(real_time: World) -> None:
     around = real_time
     patient = around.telegram.person(1001, first_name="Ana", language_code="en")
-    async with own_process(around) as own:
+    async with killed(around):
         patient.start((await around.collect())["token"])
         await until_heard(around, "May we keep your answers")
-        await own.kill()
     for step, label in enumerate(SURVEY, start=1):
         patient.tap(label)
-        async with own_process(around) as own:
+        async with killed(around):
             await until_heard(around, f"{step}/7" if step < len(SURVEY) else THANKS)
-            await own.kill()
     assert [one.text for one in patient.chat if one.by == "bot"][-1] == THANKS
 
 
