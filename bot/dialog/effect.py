@@ -31,7 +31,8 @@ class Option:
 class Send:
     """Say something; the texts become paragraphs.
 
-    `question` marks what the person is to answer next: the buttons of the question before it are then past.
+    `question` stands where questions do, be it the next one or the word that ends them: the buttons of the
+    question before it are then past.
     `replace` edits the question in front of the person instead of writing below it.
     """
 

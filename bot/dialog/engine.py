@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal, assert_never
 
 from bot.dialog import filling
+from bot.dialog.asking import CONSENT, consent_question, pressed, question
 from bot.dialog.effect import (
     Effect,
     Ending,
@@ -32,7 +33,7 @@ from bot.dialog.event import (
     Started,
     Stopped,
 )
-from bot.dialog.filling import CONSENT
+from bot.dialog.form import take_form
 from bot.dialog.message import Phrase
 from bot.dialog.questionnaire import Shelf
 from bot.dialog.schedule import Trigger
@@ -101,13 +102,14 @@ def _react(shelf: Shelf, state: State, event: Event, now: datetime, facts: Facts
         case Chose():
             return _chose(shelf, state, event.data, now, facts)
         case Attached():
-            return state, (Send((Phrase(f"attached.{event.what}"),)), *_asked_again(shelf, state))
+            where = () if state.stack else (Phrase("attached.idle"),)
+            return state, (Send((Phrase(f"attached.{event.what}"), *where)), *_asked_again(shelf, state))
         case Stopped():
             ended = tuple(EndResponse(one.response, Ending.STOPPED) for one in state.running)
-            goodbye = () if event.blocked else (Send((Phrase("stop.confirmed"),)),)
+            goodbye = () if event.blocked else (Send((Phrase("stop.confirmed"),), question=True),)
             return replace(state, stack=()), (*ended, Withdraw(), *goodbye)
         case FormSubmitted():
-            return state, filling.form(shelf, event, facts.fresh_id)
+            return state, take_form(shelf, event, facts.fresh_id)
         case FollowUpDue():
             return _follow_up(shelf, state, event, now, facts)
         case _:
@@ -121,7 +123,7 @@ def _started(shelf: Shelf, state: State, event: Started, facts: Facts) -> Reacti
         case "open":
             beneath = tuple(one for one in state.stack if not isinstance(one, Asking))
             asking = (Asking(facts.visit),) if facts.visit else ()
-            return replace(state, stack=(*beneath, *asking)), (filling.consent_question(shelf),)
+            return replace(state, stack=(*beneath, *asking)), (consent_question(shelf),)
         case "mine":
             return state, (Send((Phrase("token.mine"),)), *_asked_again(shelf, state))
         case "used" | "expired" | "unknown":
@@ -156,7 +158,7 @@ def _language_options(locales: tuple[str, ...]) -> tuple[tuple[Option, ...], ...
 def _cancelled(shelf: Shelf, state: State) -> Reaction:
     if state.consent_for:
         settled = replace(state, stack=state.stack[:-1])
-        return settled, (Send((Phrase("cancel.done"),)), *filling.resumed(shelf, settled))
+        return settled, (Send((Phrase("cancel.done"),), question=True), *filling.resumed(shelf, settled))
     if state.current is None:
         return state, (Send((Phrase("cancel.nothing"),)),)
     return filling.left(shelf, state, state.current, replace_question=False)
@@ -167,7 +169,7 @@ def _said(shelf: Shelf, state: State, text: str, now: datetime, facts: Facts) ->
         question = shelf.newest(CONSENT).items[0]
         meant = question.read(text, facts.locale)
         if meant is None:
-            return state, (filling.consent_question(shelf, question.reask),)
+            return state, (consent_question(shelf, question.reask),)
         return _consented(shelf, state, str(meant), now, facts, replace_question=False)
     return filling.said(shelf, state, text, now, facts.locale, facts.fresh_id)
 
@@ -182,7 +184,7 @@ def _chose(shelf: Shelf, state: State, data: str, now: datetime, facts: Facts) -
     if revision != str(state.revision):
         return state, (Notice(Phrase("notice.stale")),)
     if state.consent_for:
-        answer = filling.pressed(shelf.newest(CONSENT).items[0], code)
+        answer = pressed(shelf.newest(CONSENT).items[0], code)
         if answer is None:
             return state, (Notice(Phrase("notice.stale")),)
         return _consented(shelf, state, str(answer), now, facts, replace_question=True)
@@ -203,14 +205,15 @@ def _consented(
     visit = state.consent_for or ""
     settled = replace(state, stack=state.stack[:-1])
     if facts.standing != "open":
-        told = Send((Phrase(f"token.{facts.standing}"),), replace=replace_question)
+        told = Send((Phrase(f"token.{facts.standing}"),), replace=replace_question, question=True)
         return settled, (told, *filling.resumed(shelf, settled))
     if answer != YES:
-        kind_word = Send((Phrase("consent.refused"),), replace=replace_question)
+        kind_word = Send((Phrase("consent.refused"),), replace=replace_question, question=True)
         return settled, (RefuseConsent(visit), kind_word, *filling.resumed(shelf, settled))
     questionnaires = shelf.scheduled(Trigger.COLLECTION)
     if not questionnaires:
-        return settled, (GiveConsent(visit), Send((Phrase("consent.given"),), replace=replace_question))
+        thanks = Send((Phrase("consent.given"),), replace=replace_question, question=True)
+        return settled, (GiveConsent(visit), thanks)
     after, effects = filling.begin(
         questionnaires[0], settled, facts.fresh_id, visit=visit, now=now, replace_question=replace_question
     )
@@ -231,7 +234,7 @@ def _follow_up(shelf: Shelf, state: State, event: FollowUpDue, now: datetime, fa
         case Due.REMIND:
             if running is None or running is not state.current or busy:
                 return state, ()
-            return state, (filling.question(shelf, running, Phrase("reminder")),)
+            return state, (question(shelf, running, Phrase("reminder")),)
         case Due.EXPIRE:
             left = replace(state, stack=tuple(one for one in state.stack if one != running))
             ended = (EndResponse(event.response, Ending.EXPIRED),) if event.response else ()
@@ -242,4 +245,4 @@ def _follow_up(shelf: Shelf, state: State, event: FollowUpDue, now: datetime, fa
 
 
 def _asked_again(shelf: Shelf, state: State) -> tuple[Effect, ...]:
-    return (filling.question(shelf, state.in_front),) if state.in_front else ()
+    return (question(shelf, state.in_front),) if state.in_front else ()
