@@ -1,7 +1,7 @@
 """One event, one transaction: what patients do."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -24,6 +24,14 @@ from storage.tables import (
 from tests.bot.turns.conftest import PATIENT, PHYSICIAN, Laboratory
 
 STRANGER = "2002"
+
+
+async def says_something(laboratory: Laboratory) -> None:
+    await laboratory.say("All was well")
+
+
+async def cancels(laboratory: Laboratory) -> None:
+    await laboratory.command(Command.CANCEL)
 
 
 async def test_an_answer_is_kept_with_the_next_question(laboratory: Laboratory) -> None:
@@ -284,9 +292,29 @@ async def test_status_is_told_in_the_persons_language(laboratory: Laboratory) ->
     assert "quejas" in await laboratory.heard()
 
 
-async def test_a_photo_gets_a_clear_answer(laboratory: Laboratory) -> None:
+async def test_a_photo_gets_a_clear_answer_and_words_for_it_have_somewhere_to_go(
+    laboratory: Laboratory,
+) -> None:
     await laboratory.photo()
-    assert (await laboratory.heard()).startswith("Thank you for the photo.")
+    heard = await laboratory.heard()
+    assert heard.startswith("Thank you for the photo.")
+    assert heard.endswith("send /complaint.")
+
+
+@pytest.mark.parametrize(
+    "ending", [says_something, cancels, Laboratory.stop], ids=["typed", "cancel", "stop"]
+)
+async def test_the_last_question_loses_its_buttons_however_it_ends(
+    laboratory: Laboratory, ending: Callable[[Laboratory], Awaitable[object]]
+) -> None:
+    await laboratory.enrol()
+    for _ in range(6):
+        await laboratory.tap("Skip")
+    *_, question = await laboratory.deliver()
+    await ending(laboratory)
+    (farewell,) = await laboratory.deliver()
+    assert question.message.buttons
+    assert (farewell.supersedes, farewell.message.buttons) == ("8", ())
 
 
 async def test_a_physician_is_told_the_number_in_a_message_too(laboratory: Laboratory) -> None:
