@@ -1,7 +1,6 @@
-"""What people do on an ordinary day, over every way the platforms can be connected."""
+"""What people do on an ordinary day, over every way the platforms can be connected, on either database."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -12,7 +11,7 @@ from storage.encryption import generate_key
 from tests.end_to_end.conftest import MONDAY
 from tests.stage.world import MANAGER, NURSE, PHYSICIAN, TRIAGE, World, world
 
-WAYS = [("polling", "socket"), ("webhook", "http")]
+WAYS = [("sqlite", "polling", "socket"), ("postgresql", "webhook", "http")]
 ISSUE = {
     "category": "specimen",
     "phase": "pre_examination",
@@ -35,14 +34,13 @@ async def report(around: World) -> None:
     assert await physician.submit() is None
 
 
-@pytest.mark.parametrize(("telegram", "slack"), WAYS)
+@pytest.mark.parametrize(("empty_url", "telegram", "slack"), WAYS, indirect=["empty_url"])
 async def test_a_day_at_the_laboratory(
-    tmp_path: Path, telegram: Literal["polling", "webhook"], slack: Literal["socket", "http"]
+    empty_url: str, telegram: Literal["polling", "webhook"], slack: Literal["socket", "http"]
 ) -> None:
-    url = f"sqlite:///{tmp_path / 'labvoice.db'}"
     async with (
         world(
-            database_url=url, data_key=generate_key(), now=MONDAY, telegram=telegram, slack=slack
+            database_url=empty_url, data_key=generate_key(), now=MONDAY, telegram=telegram, slack=slack
         ) as around,
         around.running(),
     ):
@@ -90,10 +88,14 @@ async def physician_is_heard(around: World) -> None:
 
 async def manager_reads(around: World) -> None:
     manager = around.slack.person(MANAGER, name="Ms Alvarez")
+    await around.passes(timedelta(minutes=1))
     await manager.command(manager.direct, "/lab-digest")
     await around.quiet()
-    assert "C-2026-000001" not in words(manager.direct.messages[-1])
-    assert manager.direct.messages[-1].bot
+    (digest,) = [one for one in manager.direct.messages if one.bot]
+    assert "fewer than 11 responses, not shown; 1 invited" in words(digest)
+    assert "opened 1 (0 the period before), closed 1 (0), overdue now 0" in words(digest)
+    assert "Specimen rejected or lost 1" in words(digest)
+    assert "C-2026-000001" not in words(digest)
 
 
 async def test_others_are_told_privately_that_only_staff_may(around: World) -> None:
