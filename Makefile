@@ -24,6 +24,10 @@ demo: .venv/.ready ## Try it: a local Telegram, Slack and laboratory on one page
 test: .venv/.ready-test ## Run the whole test suite
 	$(BIN)/pytest
 
+.PHONY: fuzz
+fuzz: .venv/.ready-test ## Look for examples nobody thought of; takes minutes
+	HYPOTHESIS_PROFILE=search $(BIN)/pytest -m hypothesis
+
 .PHONY: format
 format: .venv/.ready-test ## Format and fix what can be fixed by machine
 	$(BIN)/ruff check --fix .
