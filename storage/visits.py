@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 from bot.dialog.engine import Standing
 from storage.fingerprints import fingerprint
 from storage.statements import insert_ignore
-from storage.tables import Consent, ResultStatus, Visit
+from storage.tables import Consent, Contact, ResultStatus, Visit
 
 TOKEN_BYTES = 16
 TOKEN_VALID = timedelta(days=30)
@@ -71,10 +71,12 @@ def by_token(session: Session, token: str) -> Visit | None:
     return session.exec(select(Visit).where(Visit.token_hash == hashed)).one_or_none()
 
 
-def standing(visit: Visit, contact_id: UUID, now: datetime) -> Standing:
-    """What the token of this visit is worth to this contact."""
+def standing(visit: Visit, contact: Contact, now: datetime) -> Standing:
+    """What the token of this visit is worth to this contact; one who withdrew may agree again."""
     if visit.consent is Consent.GIVEN:
-        return "mine" if visit.contact_id == contact_id else "used"
+        if visit.contact_id != contact.id:
+            return "used"
+        return "again" if contact.withdrawn_at else "mine"
     if visit.consent is Consent.REFUSED:
         return "used"
     return "expired" if now - visit.link_made_at > TOKEN_VALID else "open"

@@ -45,7 +45,7 @@ LANGUAGE_CODE = "lang-"
 BUSY = timedelta(hours=1)
 NEXT_TRY = timedelta(days=1)
 
-Standing = Literal["open", "mine", "used", "expired", "unknown"]
+Standing = Literal["open", "again", "mine", "used", "expired", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def _started(shelf: Shelf, state: State, event: Started, facts: Facts) -> Reacti
     if event.token is None:
         return state, (Send((Phrase("welcome"),)), *_asked_again(shelf, state))
     match facts.standing:
-        case "open":
+        case "open" | "again":
             beneath = tuple(one for one in state.stack if not isinstance(one, Asking))
             asking = (Asking(facts.visit),) if facts.visit else ()
             return replace(state, stack=(*beneath, *asking)), (consent_question(shelf),)
@@ -204,14 +204,17 @@ def _consented(
 ) -> Reaction:
     visit = state.consent_for or ""
     settled = replace(state, stack=state.stack[:-1])
-    if facts.standing != "open":
+    again = facts.standing == "again"
+    if facts.standing != "open" and not again:
         told = Send((Phrase(f"token.{facts.standing}"),), replace=replace_question, question=True)
         return settled, (told, *filling.resumed(shelf, settled))
     if answer != YES:
-        kind_word = Send((Phrase("consent.refused"),), replace=replace_question, question=True)
-        return settled, (RefuseConsent(visit), kind_word, *filling.resumed(shelf, settled))
+        word = Phrase("stop.confirmed" if again else "consent.refused")
+        refused = () if again else (RefuseConsent(visit),)
+        kind_word = Send((word,), replace=replace_question, question=True)
+        return settled, (*refused, kind_word, *filling.resumed(shelf, settled))
     questionnaires = shelf.scheduled(Trigger.COLLECTION)
-    if not questionnaires:
+    if again or not questionnaires:
         thanks = Send((Phrase("consent.given"),), replace=replace_question, question=True)
         return settled, (GiveConsent(visit), thanks)
     after, effects = filling.begin(

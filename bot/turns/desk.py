@@ -99,7 +99,7 @@ def _tell_reporter(
     reporter = transaction.session.get(Contact, complaint.reporter_id) if complaint.reporter_id else None
     if reporter is None or reporter.blocked_at or _withdrew_since(reporter, complaint):
         return "unreachable"
-    key = f"told.{event.action}"
+    key = transaction.catalog.key_on(reporter.channel, f"told.{event.action}")
     words = transaction.catalog.say(key, reporter.locale, number=complaint.number)
     transaction.leave(reporter.id, Message(words, quotes=(event.words,) if event.words else ()))
     return "told"

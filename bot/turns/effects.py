@@ -208,7 +208,7 @@ class _Work:
         )
 
     def _tell_status(self) -> None:
-        found = complaints.reported_by(self._session, self._contact.id, _STATUS_LINES)
+        found = complaints.reported_by(self._session, self._contact.id, _STATUS_LINES + 1)
         if not found:
             self._send(Send((Phrase("status.none"),)))
             return
@@ -220,7 +220,9 @@ class _Work:
                 number=one.number,
                 state=say(f"status.{one.status}", self._locale),
             )
-            for one in found
+            for one in found[:_STATUS_LINES]
         ]
+        if len(found) > _STATUS_LINES:
+            lines.append(say("status.more", self._locale))
         words = "\n".join([say("status.intro", self._locale), "", *lines])
         self._transaction.leave(self._contact.id, Message(words))

@@ -152,7 +152,7 @@ class Turns:
             fresh_id=str(uuid7()),
             conversation=token,
             visit=str(visit.id) if visit else None,
-            standing=visits.standing(visit, contact.id, now) if visit else "unknown",
+            standing=visits.standing(visit, contact, now) if visit else "unknown",
         )
 
     async def _keep(self, event: AnyEvent, error: Exception) -> Outcome:

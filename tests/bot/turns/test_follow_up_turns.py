@@ -208,3 +208,26 @@ async def test_two_visits_are_asked_about_one_after_the_other(laboratory: Labora
     laboratory.passes(days=1)
     await laboratory.follow_ups()
     assert await responses(laboratory, "after_results") == 2
+
+
+async def test_who_withdrew_may_agree_again_and_is_asked_after_the_results(laboratory: Laboratory) -> None:
+    token = await laboratory.visit()
+    await laboratory.start(token)
+    await laboratory.tap("Yes")
+    await laboratory.results()
+    await laboratory.stop()
+    await laboratory.start(token)
+    await laboratory.tap("Yes")
+    assert await responses(laboratory, "after_collection") == 1
+    assert [status for status, _ in await asked(laboratory)] == [FollowUpStatus.PENDING]
+
+
+async def test_who_withdrew_and_declines_again_stays_withdrawn(laboratory: Laboratory) -> None:
+    token = await laboratory.visit()
+    await laboratory.start(token)
+    await laboratory.tap("Yes")
+    await laboratory.results()
+    await laboratory.stop()
+    await laboratory.start(token)
+    await laboratory.tap("No, thanks")
+    assert [status for status, _ in await asked(laboratory)] == [FollowUpStatus.CANCELLED]
