@@ -58,9 +58,9 @@ class Running:
 
 async def open_core(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Core:
     """Bring the database up to date, open it, and load the catalogue with every version still in use."""
-    url = settings.database_url.get_secret_value()
+    url, keyring = settings.database_url.get_secret_value(), settings.keyring()
     await asyncio.to_thread(upgrade, url)
-    database = await Database.open(url, settings.keyring())
+    database = await Database.open(url, keyring)
     stack.push_async_callback(database.close)
     await database.run(seal.check)
     catalog = load(settings.surveys_dir, kept=await database.read(questionnaires.kept))

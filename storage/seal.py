@@ -14,16 +14,24 @@ class WrongKeys(Exception):
 
 
 def check(session: Session) -> None:
-    """Leave a sealed word in a new database, and know it again in an old one.
+    """Leave a sealed word in a new database, and know it again in an old one, as `is_known` does."""
+    if not is_known(session):
+        session.add(Seal(id=1, word=_WORD, mark=_mark(session)))
 
-    WrongKeys when it cannot be read, or when the oldest key, which finds people and orders, is another.
+
+def is_known(session: Session) -> bool:
+    """Whether the database was written with these keys; False for one that was not written with any yet.
+
+    WrongKeys when its word cannot be read, or when the oldest key, which finds people and orders, is another.
     """
-    mark = fingerprint(session, "seal", _WORD)
     try:
         seal = session.get(Seal, 1)
     except DecryptionError as error:
         raise WrongKeys(f"DATA_KEYS: the database was written with other keys: {error}") from None
-    if seal is None:
-        session.add(Seal(id=1, word=_WORD, mark=mark))
-    elif seal.mark != mark:
+    if seal is not None and seal.mark != _mark(session):
         raise WrongKeys("DATA_KEYS: the oldest key, which has to stay last, is not the one it was")
+    return seal is not None
+
+
+def _mark(session: Session) -> bytes:
+    return fingerprint(session, "seal", _WORD)

@@ -106,16 +106,15 @@ async def _database(settings: "Settings") -> Line:
         try:
             current = await database.read(current_revision)
             if settings.data_keys and current == newest_revision():
-                await database.run(seal.check)
+                await database.read(seal.is_known)
         finally:
             await database.close()
     except (DatabaseUnavailable, seal.WrongKeys) as error:
         return Line("FAILED", "database", str(error))
     if current == newest_revision():
         return Line("ok", "database", f"{database.dialect}, at the newest migration ({current})")
-    return Line(
-        "ok", "database", f"{database.dialect}, at migration {current}; run brings it to {newest_revision()}"
-    )
+    stands = f"at migration {current}" if current else "empty"
+    return Line("ok", "database", f"{database.dialect}, {stands}; run brings it to {newest_revision()}")
 
 
 async def _telegram(settings: "Settings") -> Line:

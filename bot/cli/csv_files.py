@@ -179,10 +179,10 @@ def _opened(out: Path | None) -> Iterator[TextIO]:
         with out.open("w", encoding="utf-8-sig", newline="") as file:
             yield file
     else:
+        folder = out.absolute().parent
+        folder.stat()  # says which folder is missing, where the next line would name a file nobody asked for
         # Readable by its owner alone, since people's own words are in it.
-        with tempfile.NamedTemporaryFile(
-            dir=out.absolute().parent, prefix=f".{out.name}.", delete=False
-        ) as new:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{out.name}.", delete=False) as new:
             unfinished = Path(new.name)
         try:
             with unfinished.open("w", encoding="utf-8-sig", newline="") as file:

@@ -12,6 +12,7 @@ import pytest
 from sandbox.serve import serve
 from sandbox.slack import SlackSandbox
 from sandbox.telegram import TelegramSandbox
+from storage.encryption import generate_key
 from storage.schema import newest_revision
 from tests.bot.cli.conftest import Said, Terminal
 from tests.sandbox.conftest import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, TOKEN
@@ -75,6 +76,13 @@ async def test_checking_creates_no_database(world: World) -> None:
     file = world.terminal.folder / "labvoice.db"
     assert subjects(said)["database"] == f"ok {file} does not exist yet; run creates it"
     assert not file.exists()
+
+
+async def test_checking_does_not_tie_a_database_to_its_keys(world: World) -> None:
+    await world.type("db", "upgrade")
+    await world.type("check")
+    world.terminal.setenv("DATA_KEYS", generate_key())
+    assert (await world.type("check")).code == 0
 
 
 async def test_platforms_that_are_down_fail_the_check(world: World) -> None:

@@ -46,6 +46,11 @@ def test_the_digest_of_a_busy_week_comes_with_its_chart(busy: Terminal) -> None:
     assert chart.read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_chart_that_cannot_be_written_fails_in_one_line(busy: Terminal) -> None:
+    said = busy.type("digest", "preview", "--out", "no/chart.png")
+    assert (said.code, said.err) == (1, "no/chart.png: No such file or directory\n")
+
+
 def test_the_digest_speaks_the_laboratorys_language(busy: Terminal) -> None:
     busy.setenv("DEFAULT_LOCALE", "es")
     assert "Quejas: " in busy.type("digest", "preview").out
@@ -128,7 +133,7 @@ def test_check_tells_a_database_that_does_not_answer(terminal: Terminal) -> None
 
 def test_check_tells_a_database_that_run_will_bring_up_to_date(terminal: Terminal) -> None:
     (terminal.folder / "labvoice.db").touch()
-    assert "ok      database       sqlite, at migration None; run brings it to" in terminal.type("check").out
+    assert "ok      database       sqlite, empty; run brings it to" in terminal.type("check").out
 
 
 def test_check_tells_every_problem_of_a_questionnaire(terminal: Terminal) -> None:
