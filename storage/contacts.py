@@ -11,6 +11,7 @@ from storage.fingerprints import fingerprint
 from storage.statements import insert_ignore
 from storage.tables import (
     Complaint,
+    ComplaintEvent,
     Contact,
     ContactKind,
     Conversation,
@@ -18,6 +19,7 @@ from storage.tables import (
     Outbox,
     Response,
     Staff,
+    Subscription,
     Visit,
 )
 
@@ -28,6 +30,13 @@ def find(session: Session, channel: str, address: str) -> Contact | None:
     return session.exec(
         select(Contact).where(Contact.channel == channel, Contact.address_hash == hashed)
     ).one_or_none()
+
+
+def held(session: Session, channel: str, address: str) -> Contact | None:
+    """As `find`; nobody else changes or forgets the contact until this transaction ends."""
+    hashed = fingerprint(session, "contact.address", f"{channel}:{address}")
+    query = select(Contact).where(Contact.channel == channel, Contact.address_hash == hashed)
+    return session.exec(query.with_for_update(key_share=True)).one_or_none()
 
 
 def find_or_add(
@@ -100,18 +109,21 @@ def mark_blocked(session: Session, contact_id: UUID, now: datetime) -> None:
     session.exec(update(Contact).where(col(Contact.id) == contact_id).values(blocked_at=now))
 
 
-def forget_after_goodbye(session: Session, contact_id: UUID) -> None:
-    """Forget the contact as soon as nothing is left to be delivered to it."""
-    session.exec(update(Contact).where(col(Contact.id) == contact_id).values(forget=True))
+def let_go(session: Session, contact_id: UUID) -> None:
+    """Forget the contact once nothing is left to be delivered to it, if nothing ties it to the laboratory."""
+    if _is_stranger(session, contact_id):
+        session.exec(update(Contact).where(col(Contact.id) == contact_id).values(forget=True))
 
 
-def is_stranger(session: Session, contact_id: UUID) -> bool:
-    """Whether nothing ties the contact to the laboratory: no visit, response, complaint or role."""
+def _is_stranger(session: Session, contact_id: UUID) -> bool:
     ties = (
         select(Visit.id).where(Visit.contact_id == contact_id),
         select(Response.id).where(Response.contact_id == contact_id),
         select(Complaint.id).where(Complaint.reporter_id == contact_id),
         select(Staff.contact_id).where(Staff.contact_id == contact_id),
+        select(Complaint.id).where(Complaint.assignee_id == contact_id),
+        select(ComplaintEvent.id).where(ComplaintEvent.actor_id == contact_id),
+        select(Subscription.id).where(Subscription.contact_id == contact_id),
     )
     return all(session.exec(tie.limit(1)).first() is None for tie in ties)
 
@@ -119,6 +131,10 @@ def is_stranger(session: Session, contact_id: UUID) -> bool:
 def forget_if_done(session: Session, contact_id: UUID) -> bool:
     """Delete a contact marked to be forgotten once its last message is out; True when it was deleted."""
     contact = session.get(Contact, contact_id)
+    if contact is None or not contact.forget:
+        return False
+    # What was read may be old: whoever holds the contact may be about to remember it.
+    contact = session.get(Contact, contact_id, with_for_update=True)
     if contact is None or not contact.forget:
         return False
     waiting = select(Outbox.id).where(

@@ -72,6 +72,11 @@ class Turn:
     state: State
     effects: tuple[Effect, ...]
 
+    @property
+    def awaits_an_answer(self) -> bool:
+        """Whether something is open now, or buttons were shown."""
+        return bool(self.state.stack) or any(isinstance(one, Send) and one.options for one in self.effects)
+
 
 def button_data(conversation: str, revision: int, code: str) -> str:
     """What a button carries: whose it is, which state it belongs to, and what it means. At most 64 bytes."""

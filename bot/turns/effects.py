@@ -140,8 +140,7 @@ class _Work:
     def _refuse_consent(self, visit_id: UUID) -> None:
         visit = self._session.get_one(Visit, visit_id)
         visits.record_refusal(self._session, visit, self._now)
-        if contacts.is_stranger(self._session, self._contact.id):
-            contacts.forget_after_goodbye(self._session, self._contact.id)
+        contacts.let_go(self._session, self._contact.id)
 
     def _start(self, effect: StartResponse) -> None:
         visit = self._session.get_one(Visit, UUID(effect.visit)) if effect.visit else None

@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from bot.catalog import Catalog
 from bot.dialog import engine
 from bot.dialog.engine import Facts
-from bot.dialog.event import Due, Event, FollowUpDue, Started
+from bot.dialog.event import Due, Event, FollowUpDue, Started, Stopped
 from bot.dialog.message import Message
 from bot.dialog.schedule import Schedule, into_window
 from bot.turns import desk, effects
@@ -85,14 +85,18 @@ class Turns:
 
     def _transact(self, session: Session, event: AnyEvent, now: datetime) -> tuple[Outcome, list[UUID]]:
         transaction = Transaction(session, self._catalog, self._lab, now)
-        contact = self._contact(session, event, now)
         if not inbox.claim(session, event.event_id, now):
-            return _repeated(session, contact), []
+            return _repeated(session, event), []
         inbox.drop(session, event.event_id)
+        known = contacts.held(session, event.channel, event.account)
+        contact = known or self._contact(session, event, now)
         if isinstance(event, StaffActed):
             outcome = Outcome(notice=desk.act(transaction, contact, event))
+            if known is None:
+                contacts.let_go(session, contact.id)
         else:
-            outcome = self._converse(transaction, contact, event)
+            outcome = self._converse(transaction, contact, event, is_new=known is None)
+        contacts.forget_if_done(session, contact.id)
         if outcome.form_errors:
             inbox.release(session, event.event_id)
         return outcome, transaction.addressed
@@ -101,7 +105,7 @@ class Turns:
         locale = self._catalog.locale_for(event.language, self._lab.locale)
         return contacts.find_or_add(session, event.channel, event.account, ContactKind.PERSON, locale, now)
 
-    def _converse(self, transaction: Transaction, contact: Contact, event: Event) -> Outcome:
+    def _converse(self, transaction: Transaction, contact: Contact, event: Event, *, is_new: bool) -> Outcome:
         session, now = transaction.session, transaction.now
         if isinstance(event, FollowUpDue):
             if not follow_ups.is_pending(session, UUID(event.follow_up)):
@@ -120,6 +124,10 @@ class Turns:
         outcome = effects.carry_out(transaction, contact, token, turn)
         if turn.state != state:
             conversations.save(session, contact.id, turn.state, now)
+        if turn.awaits_an_answer:
+            contact.forget = False
+        elif is_new or isinstance(event, Stopped):
+            contacts.let_go(session, contact.id)
         return Outcome(outcome.notice, outcome.form_errors, outcome.number)
 
     def _schedule_of(self, event: FollowUpDue) -> Schedule | None:
@@ -178,6 +186,7 @@ class Turns:
         return words, transaction.addressed
 
 
-def _repeated(session: Session, contact: Contact) -> Outcome:
-    latest = complaints.reported_by(session, contact.id, 1)
+def _repeated(session: Session, event: AnyEvent) -> Outcome:
+    contact = contacts.find(session, event.channel, event.account)
+    latest = complaints.reported_by(session, contact.id, 1) if contact else ()
     return Outcome(duplicate=True, number=latest[0].number if latest else "")
