@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -70,7 +70,8 @@ async def open_core(settings: Settings, clock: Clock, stack: AsyncExitStack) -> 
             f"DEFAULT_LOCALE: {settings.default_locale!r} is not spoken here; use one of {known}"
         )
     await database.run(_keep_questionnaires, catalog, clock)
-    lab = Lab(settings.lab_name, settings.lab_timezone, settings.default_locale, settings.slack_triage_room)
+    triage_room = settings.slack_triage_room if settings.slack_bot_token else None
+    lab = Lab(settings.lab_name, settings.lab_timezone, settings.default_locale, triage_room)
     return Core(database, catalog, lab, clock)
 
 
@@ -124,7 +125,7 @@ async def _start(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Run
     stack.push_async_callback(delivery.close)
     stack.push_async_callback(ticker.close)
     ticker.start()
-    web = wired.web(ticker)
+    web = wired.web(ticker, channels)
     url = await stack.enter_async_context(serve(web, settings.host, settings.port))
     for source in wired.sources:
         stack.push_async_callback(source.close)
@@ -181,8 +182,9 @@ class Wired:
         self.stack.push_async_callback(setup.close)
         self.stack.push_async_callback(intake.close)
         setup.start()
+        source: telegram.TelegramPolling | telegram.TelegramWebhook
         if settings.telegram_webhook_url and settings.telegram_webhook_secret:
-            webhook = telegram.TelegramWebhook(
+            source = webhook = telegram.TelegramWebhook(
                 bot,
                 intake.take,
                 url=settings.telegram_webhook_url,
@@ -191,11 +193,11 @@ class Wired:
             )
             path = urlsplit(settings.telegram_webhook_url).path or "/"
             self.routes.append(Route(path, webhook.receive, methods=["POST"]))
-            self.sources.append(webhook)
         else:
-            self.sources.append(telegram.TelegramPolling(bot, intake.take, connection))
+            source = telegram.TelegramPolling(bot, intake.take, connection)
+        self.sources.append(source)
         self.username = setup.username
-        self.parts["telegram"] = _part(lambda: (connection.ready, connection.last_error))
+        self.parts["telegram"] = _part(lambda: (source.ready, connection.last_error))
 
         async def moved(old: str, new: str) -> None:
             await core.database.run(contacts.move, "telegram", old, new)
@@ -230,7 +232,7 @@ class Wired:
             self.parts["slack"] = _part(lambda: (handler.ready, handler.last_error))
         return handler.channel
 
-    def web(self, ticker: Ticker) -> Starlette:
+    def web(self, ticker: Ticker, channels: Mapping[str, Channel]) -> Starlette:
         """The web server's application: health, enrolment, the laboratory system, and what was joined."""
         settings, core = self.settings, self.core
         lis = lis_routes(
@@ -244,7 +246,7 @@ class Wired:
         )
         parts = {
             "database": database_part(core.database),
-            "outbox": outbox_part(core.database, core.clock),
+            "outbox": outbox_part(core.database, channels, core.clock),
             "scheduler": _part(lambda: (ticker.is_on_time(), None)),
             **self.parts,
         }

@@ -73,9 +73,13 @@ def waiting_contacts(session: Session, now: datetime, channels: Sequence[str], l
     return tuple(dict.fromkeys(contact_id for contact_id, _ in rows))
 
 
-def waiting_since(session: Session) -> datetime | None:
-    """When the pending message that has been due longest was, or will be, due; None when none is pending."""
-    query = select(Outbox.due_at).where(Outbox.status == DeliveryStatus.PENDING)
+def waiting_since(session: Session, channels: Sequence[str]) -> datetime | None:
+    """When the message pending longest on `channels` was, or will be, due; None when none is pending."""
+    query = (
+        select(Outbox.due_at)
+        .join(Contact)
+        .where(Outbox.status == DeliveryStatus.PENDING, col(Contact.channel).in_(channels))
+    )
     return session.exec(query.order_by(col(Outbox.due_at)).limit(1)).first()
 
 

@@ -1,7 +1,7 @@
 """Whether the process lives, and whether each of its parts can do its work."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from storage import outbox
 from storage.database import Database, DatabaseUnavailable
+from storage.schema import current_revision
 
 PATIENCE_SECONDS = 2.0
 _STUCK = timedelta(minutes=5)
@@ -52,17 +53,18 @@ def database_part(database: Database) -> Check:
     """Ready when the database answers a question."""
 
     async def check() -> Part:
-        await database.read(outbox.waiting_since)
+        await database.read(current_revision)
         return Part(ready=True, note=database.dialect)
 
     return check
 
 
-def outbox_part(database: Database, clock: Callable[[], datetime]) -> Check:
-    """Ready while no message has been due for five minutes without being tried."""
+def outbox_part(database: Database, channels: Iterable[str], clock: Callable[[], datetime]) -> Check:
+    """Ready while no message on `channels`, those connected, has been due for five minutes without a try."""
+    connected = tuple(channels)
 
     async def check() -> Part:
-        since = await database.read(outbox.waiting_since)
+        since = await database.read(outbox.waiting_since, connected)
         age = max(clock() - since, timedelta()) if since else timedelta()
         return Part(age < _STUCK, f"oldest due message waits {int(age.total_seconds())} s")
 

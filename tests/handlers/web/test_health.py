@@ -26,7 +26,7 @@ async def test_a_database_that_answers_is_ready(database: Database) -> None:
 
 
 async def test_an_empty_outbox_is_ready(database: Database) -> None:
-    part = await outbox_part(database, lambda: NOW)()
+    part = await outbox_part(database, ["telegram"], lambda: NOW)()
     assert part == Part(ready=True, note="oldest due message waits 0 s")
 
 
@@ -35,8 +35,13 @@ async def test_an_outbox_is_stuck_when_a_due_message_waits(
     database: Database, waits: int, ready: bool
 ) -> None:
     await database.run(leave_message)
-    part = await outbox_part(database, lambda: NOW + timedelta(seconds=waits))()
+    part = await outbox_part(database, ["telegram"], lambda: NOW + timedelta(seconds=waits))()
     assert part == Part(ready, f"oldest due message waits {max(waits, 0)} s")
+
+
+async def test_a_message_on_a_channel_that_is_not_connected_makes_nothing_stuck(database: Database) -> None:
+    await database.run(leave_message)
+    assert (await outbox_part(database, ["slack"], lambda: NOW + timedelta(days=1))()).ready
 
 
 async def test_a_part_that_does_not_answer_is_not_ready(
