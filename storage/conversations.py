@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from sqlmodel import Session, select
 
 from bot.dialog.state import State
+from storage.documents import document
 from storage.statements import insert_ignore
 from storage.tables import Conversation
 
@@ -32,7 +33,7 @@ def load(session: Session, contact_id: UUID, now: datetime) -> tuple[str, State]
         }
         insert_ignore(session, Conversation, values)
         row = session.exec(query).one()
-    return row.token, _STATE.validate_json(row.state)
+    return row.token, document(_STATE, row.state)
 
 
 def save(session: Session, contact_id: UUID, state: State, now: datetime) -> None:

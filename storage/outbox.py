@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 
 from bot.dialog.message import Message
 from storage import contacts, follow_ups
+from storage.documents import document
 from storage.tables import Contact, DeliveryStatus, Outbox
 
 _MESSAGE = TypeAdapter(Message)
@@ -54,8 +55,8 @@ def enqueue(
 
 
 def message_of(body: bytes) -> Message:
-    """The message a row's body holds."""
-    return _MESSAGE.validate_json(body)
+    """The message a row's body holds; UnreadableDocument when another version wrote it in another form."""
+    return document(_MESSAGE, body)
 
 
 def waiting_contacts(session: Session, now: datetime, channels: Sequence[str], limit: int) -> Sequence[UUID]:

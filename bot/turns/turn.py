@@ -20,6 +20,7 @@ from bot.turns.desk import StaffActed
 from bot.turns.lab import Lab, Transaction
 from storage import complaints, contacts, conversations, follow_ups, inbox, visits
 from storage.database import Database, DatabaseUnavailable, Session
+from storage.documents import UnreadableDocument, document
 from storage.tables import Contact, ContactKind, Visit
 
 log = logging.getLogger(__name__)
@@ -80,7 +81,13 @@ class Turns:
         """Try the kept events whose time has come; how many."""
         due = await self._database.read(inbox.due, self._clock(), 50)
         for kept in due:
-            await self.take(_EVENT.validate_json(kept.event))
+            try:
+                event = document(_EVENT, kept.event)
+            except UnreadableDocument as error:
+                log.exception("event %s cannot be read and stays kept", kept.event_id)
+                await self._database.run(self._keep_on, kept.event_id, kept.event, type(error).__name__)
+            else:
+                await self.take(event)
         return len(due)
 
     def _transact(self, session: Session, event: AnyEvent, now: datetime) -> tuple[Outcome, list[UUID]]:
@@ -176,14 +183,19 @@ class Turns:
             # The follow-up is its own record and comes again; the person knows nothing of it yet.
             follow_ups.postpone(session, UUID(event.follow_up), now + _FOLLOW_UP_AGAIN)
             return "", []
-        attempts = inbox.attempts(session, event.event_id)
-        wait = _RETRY_AFTER[min(attempts, len(_RETRY_AFTER) - 1)]
-        inbox.keep(session, event.event_id, _EVENT.dump_json(event), error, now, now + wait)
+        attempts = self._keep_on(session, event.event_id, _EVENT.dump_json(event), error)
         contact = self._contact(session, event, now)
         words = self._catalog.say("sorry.kept", contact.locale)
         if attempts == 0:
             transaction.leave(contact.id, Message(words))
         return words, transaction.addressed
+
+    def _keep_on(self, session: Session, event_id: str, event: bytes, error: str) -> int:
+        """Keep the event for its next try; how often it had failed before."""
+        attempts, now = inbox.attempts(session, event_id), self._clock()
+        wait = _RETRY_AFTER[min(attempts, len(_RETRY_AFTER) - 1)]
+        inbox.keep(session, event_id, event, error, now, now + wait)
+        return attempts
 
 
 def _repeated(session: Session, event: AnyEvent) -> Outcome:
