@@ -17,12 +17,12 @@ from pydantic import SecretStr
 
 from bot.app import Core, running
 from bot.complaints.terms import Role
-from bot.settings import Settings
 from sandbox.demo.cast import COLLEAGUES
 from sandbox.demo.laboratory import BotLaboratory
 from sandbox.demo.server import demo_app
 from sandbox.fortnight import generate
 from sandbox.serve import serve
+from sandbox.settings import GivenSettings
 from sandbox.slack import SlackSandbox
 from sandbox.telegram import TelegramSandbox
 from schedules.clock import Clock, system_clock
@@ -89,7 +89,7 @@ async def demo(port: int, real: Clock = system_clock) -> AsyncIterator[str]:
         async with aiohttp.ClientSession() as session:
             laboratory = BotLaboratory(session, lis_token, now=clock.local, shift=clock.advance)
             async with serve(demo_app(telegram, slack, laboratory), port) as url:
-                settings = Settings(
+                settings = GivenSettings(
                     telegram_bot_token=SecretStr(telegram_token),
                     telegram_api_url=f"{url}/telegram",
                     slack_bot_token=SecretStr(slack_bot_token),

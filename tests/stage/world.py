@@ -17,6 +17,7 @@ from bot.app import Running, running
 from bot.complaints.terms import Role
 from bot.settings import Settings
 from sandbox.serve import serve
+from sandbox.settings import GivenSettings
 from sandbox.slack import Room, SlackSandbox
 from sandbox.telegram import TelegramSandbox
 from schedules import follow_ups
@@ -176,7 +177,7 @@ async def world(
     )
     mounted = Starlette(routes=[Mount("/telegram", app=telegrams.app), Mount("/slack", app=slacks.app)])
     async with serve(mounted) as edge, aiohttp.ClientSession() as http:
-        settings = Settings(
+        settings = GivenSettings(
             telegram_bot_token=SecretStr(TELEGRAM_TOKEN),
             telegram_api_url=f"{edge}/telegram",
             telegram_webhook_url=f"{here}/telegram/updates" if telegram == "webhook" else None,
