@@ -1,6 +1,8 @@
 """Engines for the two databases we speak, set up the way every connection has to be."""
 
+import os
 import sqlite3
+from contextlib import suppress
 from time import monotonic, sleep
 
 import psycopg
@@ -43,7 +45,10 @@ def sqlite_engine(
     query_only: bool = False,
     foreign_keys: bool = True,
 ) -> Engine:
-    """Return an engine for a file in WAL mode, durable at each commit; transactions start with `begin`."""
+    """Return an engine for a file in WAL mode, durable at each commit; transactions start with `begin`.
+
+    A new file, and what SQLite lays beside it, is its owner's alone; what is deleted is overwritten.
+    """
     engine = create_engine(
         url,
         hide_parameters=True,
@@ -52,10 +57,15 @@ def sqlite_engine(
         connect_args={"timeout": busy_seconds, "isolation_level": None, "check_same_thread": False},
     )
 
+    @event.listens_for(engine, "do_connect")
+    def keep_private(*_: object) -> None:
+        _create_private(url.database or "")
+
     @event.listens_for(engine, "connect")
     def set_up(connection: sqlite3.Connection, _record: object) -> None:
         _enter_wal(connection, busy_seconds)
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")
         connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
         connection.execute(f"PRAGMA query_only = {'ON' if query_only else 'OFF'}")
 
@@ -84,6 +94,12 @@ def postgres_engine(url: URL, *, connections: int = 1, limits: bool = True) -> E
             connection.autocommit = False
 
     return engine
+
+
+def _create_private(file: str) -> None:
+    """Create the file empty, as SQLite takes a new database, which itself would let every user read it."""
+    with suppress(OSError):  # it is there already, or SQLite will say what is wrong
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _enter_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:

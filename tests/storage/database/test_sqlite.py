@@ -226,6 +226,19 @@ async def test_commits_reach_the_disk_and_references_are_checked(database: Datab
     assert await database.run(settings) == ["wal", 2, 1]
 
 
+async def test_a_new_file_is_its_owners_alone(database: Database, file: Path) -> None:
+    await database.run(say, "Ana")
+    modes = {one.name: one.stat().st_mode & 0o777 for one in file.parent.iterdir()}
+    assert modes == {"words.db": 0o600, "words.db-wal": 0o600, "words.db-shm": 0o600}
+
+
+async def test_what_is_deleted_is_overwritten_in_the_file(database: Database, file: Path) -> None:
+    await database.run(say, "a word nobody may find again")
+    await database.run(run_sql, "DELETE FROM word")
+    await database.close()
+    assert b"nobody may find" not in await asyncio.to_thread(file.read_bytes)
+
+
 async def test_a_new_file_another_process_is_setting_up_is_waited_for(
     file: Path, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
