@@ -106,9 +106,10 @@ def _schedule(fields: Fields) -> Schedule | None:
     remind = entry.duration("remind") if entry.has("remind") else None
     if remind is not None and remind >= expires:
         entry.wrong("remind", "remind has to come before expires; make it shorter.")
+    usual_delay = timedelta() if after is Trigger.COLLECTION else timedelta(days=1)
     schedule = Schedule(
         after=after,
-        delay=entry.duration("delay") if entry.has("delay") else timedelta(),
+        delay=entry.duration("delay") if entry.has("delay") else usual_delay,
         window=entry.window("window") if entry.has("window") else (time(9), time(19)),
         remind=remind,
         expires=expires,

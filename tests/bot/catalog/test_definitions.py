@@ -1,5 +1,7 @@
 """What an author is told about a questionnaire that cannot be used: whole messages, with file and line."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.bot.catalog.conftest import SMALL, Loader, Refusal
@@ -224,6 +226,15 @@ def test_first_item_cannot_have_a_condition(refusal: Refusal) -> None:
             "there is none before this one."
         )
     ]
+
+
+@pytest.mark.parametrize(("after", "days"), [("collection", 0), ("results_delivered", 1)])
+def test_a_survey_comes_a_day_after_results_unless_it_says_otherwise(
+    after: str, days: int, load_small: Loader
+) -> None:
+    schedule = load_small(f"{SMALL}schedule: {{after: {after}, expires: 7d}}\n").newest("small").schedule
+    assert schedule is not None
+    assert schedule.delay == timedelta(days=days)
 
 
 @pytest.mark.parametrize(
