@@ -15,7 +15,7 @@ _AT = r"(?:\s?@\s?|\s?[(\[{]\s?(?:at|arroba)\s?[)\]}]\s?|\s(?:at|arroba)\s)"
 _DOT = r"(?:\.|\s?[(\[{]\s?(?:dot|punto)\s?[)\]}]\s?|\s(?:dot|punto)\s)"
 # What an address or a link ends its name with begins with a letter, so that neither takes a number apart.
 _EMAIL = rf"(?<![\w.+%'-])[\w.+%'-]++{_AT}(?:{_WORD}{_DOT}){{1,8}}[^\W\d_][\w-]*"
-_LINK = r"(?<!\w)(?:[a-z][a-z0-9]{1,15}://|www\.|(?:[\w-]++\.){1,4}[^\W\d_]{2,24}/)\S+"
+_LINK = r"(?<!\w)(?:[a-z][a-z0-9]{1,15}://|www\.|(?<!-)(?:[\w-]++\.){1,4}[^\W\d_]{2,24}/)\S+"
 _HANDLE = r"(?<!\w)@\w{2,64}"
 
 # \d is a digit of any script. Between the digits of one number may stand up to four characters, but no

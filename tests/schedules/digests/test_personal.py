@@ -119,10 +119,27 @@ def test_any_text_at_all_is_taken(words: str) -> None:
 
 @pytest.mark.parametrize(
     "unit",
-    ["a", "1", "a.", "a@", "(", "1-a", "+(1", "a-", "11111x", "1 ", " at ", "a at ", "a.a/", "1    ", "-a.b"],
+    [
+        "a",
+        "1",
+        "a.",
+        "a@",
+        "(",
+        "1-a",
+        "+(1",
+        "a-",
+        "--",
+        "1111x",
+        "1 ",
+        " at ",
+        "a at ",
+        "a.a/",
+        "1    ",
+        "-a.b",
+    ],
 )
 def test_no_text_takes_long(unit: str) -> None:
     words = (unit * 3000)[:6000]
-    began = time.perf_counter()
+    began = time.process_time()
     redact(words)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.2
