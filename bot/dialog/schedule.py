@@ -1,7 +1,7 @@
 """When a survey is asked, and how a moment is moved into the hours in which people may be written to."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -39,28 +39,24 @@ def into_window(at: datetime, window: tuple[time, time], zone: ZoneInfo) -> date
     if opens <= local.time() < closes:
         return at.astimezone(UTC)
     day = local.date() if local.time() < opens else local.date() + timedelta(days=1)
-    return first_valid(datetime.combine(day, opens), zone)
+    return moment(day, opens, zone)
 
 
-def first_valid(local: datetime, zone: ZoneInfo) -> datetime:
-    """The instant of the naive `local` time in `zone`, in UTC.
+def moment(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """The moment (UTC) the clocks of `zone` show `at` on `day`.
 
-    A repeated time means its first occurrence; a skipped one the first instant that exists after it.
+    A time shown twice means the first; one never shown means the first valid instant after, to the second.
     """
-    instant = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    if instant.astimezone(zone).replace(tzinfo=None) == local:
-        return instant
-    # Skipped: before the gap the offset is fold=0's, after it fold=1's; the gap ends where the two meet.
-    before = local.replace(tzinfo=zone, fold=0).utcoffset() or timedelta()
-    after = local.replace(tzinfo=zone, fold=1).utcoffset() or timedelta()
-    low, high = (
-        (local - max(before, after)).replace(tzinfo=UTC),
-        (local - min(before, after)).replace(tzinfo=UTC),
-    )
-    while high - low > timedelta(seconds=1):
-        middle = low + (high - low) / 2
-        if middle.astimezone(zone).utcoffset() == after:
-            high = middle
+    earlier = datetime.combine(day, at.replace(fold=0), zone)
+    found = earlier.astimezone(UTC)
+    if found.astimezone(zone).replace(tzinfo=None) == earlier.replace(tzinfo=None):
+        return found
+    # Clocks are put forward over `at`: the two offsets put it after and before the jump, which lies between.
+    after, until = found, datetime.combine(day, at.replace(fold=1), zone).astimezone(UTC)
+    while after - until > timedelta(seconds=1):
+        middle = until + timedelta(seconds=(after - until) // timedelta(seconds=2))
+        if middle.astimezone(zone).utcoffset() == until.astimezone(zone).utcoffset():
+            until = middle
         else:
-            low = middle
-    return high.replace(microsecond=0)
+            after = middle
+    return after

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.dialog.schedule import moment
 from schedules.digests.recurrence import (
     Recurrence,
     covered,
     due_date,
-    moment,
     next_instant,
     rolling,
 )
