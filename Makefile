@@ -49,6 +49,10 @@ migration: .venv/.ready-test ## Write the next database migration: make migratio
 	$(BIN)/ruff format --quiet storage/migrations/versions
 	$(BIN)/ruff check --quiet --fix storage/migrations/versions
 
+.PHONY: coverage
+coverage: .venv/.ready-test ## Branch coverage of bot/ and storage/, at least 95 %
+	$(BIN)/pytest -q --cov --cov-report=term
+
 .PHONY: lock
 lock: .venv/.ready-test ## Re-pin dependencies after changing pyproject.toml (needs uv)
 	uv lock
