@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from ipaddress import ip_address
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -28,6 +29,8 @@ from handlers.slack.languages import Languages
 from handlers.slack.messages import Digests, Messages
 from handlers.slack.mishaps import Mishaps
 from handlers.slack.outcomes import FAILURES, error_code
+from handlers.slack.payload import Body, Payload
+from handlers.slack.payload import Body
 from handlers.slack.tasks import Tasks
 from storage.database import Database
 
@@ -35,6 +38,7 @@ log = logging.getLogger(__name__)
 
 _ANYTHING = re.compile(".*", re.DOTALL)
 _DRAIN = 5.0
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 
 
@@ -68,7 +72,7 @@ class SlackHandler:
         """Whether Slack has accepted our token since the start."""
         return self.account is not None
 
-    async def dispatch(self, request: AsyncBoltRequest) -> BoltResponse:
+    async def dispatch(self, body: Body, headers: Mapping[str, str] = _NO_HEADERS) -> BoltResponse:
         """Have a request handled. Once begun it is seen through, even if the caller goes away.
 
         400 means that it has not the form Slack's requests have, 503 that it could not be taken now.
@@ -76,6 +80,8 @@ class SlackHandler:
         if self._closed:
             return BoltResponse(status=503)
         try:
+            # Given as parsed: Bolt's own reading of forms loses a command with the word "payload" in it.
+            request = AsyncBoltRequest(body=body, headers=dict(headers), mode="socket_mode")
             return await asyncio.shield(self._tasks.start(self.app.async_dispatch(request)))
         except (LookupError, TypeError, ValueError, AttributeError):
             log.exception("a request from Slack cannot be read")

@@ -6,12 +6,11 @@ import json
 import logging
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl
 
 from slack_bolt.adapter.starlette.async_handler import to_starlette_response
-from slack_bolt.request.async_request import AsyncBoltRequest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -69,13 +68,8 @@ class SlackEndpoint:
         return response
 
     async def _dispatched(self, body: Body, request: Request) -> Response:
-        headers: dict[str, str | Sequence[str]] = {
-            name: request.headers[name] for name in _RETRY_HEADERS if name in request.headers
-        }
-        # Given as parsed: Bolt's own reading of forms loses a command with the word "payload" in it.
-        return to_starlette_response(
-            await self._handler.dispatch(AsyncBoltRequest(body=body, headers=headers, mode="socket_mode"))
-        )
+        headers = {name: request.headers[name] for name in _RETRY_HEADERS if name in request.headers}
+        return to_starlette_response(await self._handler.dispatch(body, headers))
 
     def _is_genuine(self, timestamp: str, signature: str, raw: bytes) -> bool:
         if not (_TIMESTAMP.fullmatch(timestamp) and _SIGNATURE.fullmatch(signature)):

@@ -18,6 +18,8 @@ from storage.database import DatabaseUnavailable
 log = logging.getLogger(__name__)
 
 LAB_ISSUE = "lab_issue"
+# What may be filled in whole; a survey is answered by those who are asked.
+_FORMS = {LAB_ISSUE: LAB_ISSUE}
 _MAX_PREFILLED = 2500
 
 
@@ -46,7 +48,7 @@ class Issues:
         say = self._with.catalog.say
         name, version = forms.asked(payload.part("view"))
         try:
-            questionnaire = self._with.catalog.version(name, version)
+            questionnaire = self._with.catalog.version(_FORMS[name], version)
         except KeyError:
             errors = {payload.first_input: say("slack.outdated", locale)}
             await ack(response_action="errors", errors=errors)

@@ -48,6 +48,13 @@ class Payload:
         return ""
 
     @property
+    def is_request(self) -> bool:
+        """Whether this has what every request of Slack's has: an event, or somebody who did something."""
+        if self.is_event:
+            return bool(self.word("event", "type"))
+        return bool(self.account) or self.word("type") == "url_verification" or "ssl_check" in self.body
+
+    @property
     def is_event(self) -> bool:
         """Whether this is an event, which Slack repeats until it is acknowledged."""
         return self.word("type") == "event_callback"

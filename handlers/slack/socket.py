@@ -4,11 +4,10 @@ import asyncio
 import json
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import aiohttp
 from slack_bolt import BoltResponse
-from slack_bolt.request.async_request import AsyncBoltRequest
 
 from handlers.slack.app import SlackHandler
 from handlers.slack.outcomes import FAILURES, error_code
@@ -143,11 +142,8 @@ class _Connection:
     async def _answer(self, envelope_id: str, message: Payload) -> None:
         """Have one envelope handled and acknowledge it; what is not acknowledged Slack sends again."""
         again = message.at("retry_attempt")
-        headers: dict[str, str | Sequence[str]] = {"x-slack-retry-num": str(again)} if again else {}
-        request = AsyncBoltRequest(
-            body=dict(message.part("payload").body), headers=headers, mode="socket_mode"
-        )
-        response = await self._handler.dispatch(request)
+        headers = {"x-slack-retry-num": str(again)} if again else {}
+        response = await self._handler.dispatch(dict(message.part("payload").body), headers)
         if response.status != 200:
             return
         try:

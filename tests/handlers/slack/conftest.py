@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from slack_bolt import BoltResponse
-from slack_bolt.request.async_request import AsyncBoltRequest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -103,7 +102,7 @@ class Stage:
 
     async def dispatch(self, body: dict[str, object]) -> BoltResponse:
         """Have the app take a request that no view or message of ours would cause."""
-        return await self.handler.dispatch(AsyncBoltRequest(body=body, mode="socket_mode"))
+        return await self.handler.dispatch(body)
 
     async def until_asked(self) -> None:
         """Wait until somebody asked for a digest."""

@@ -136,9 +136,16 @@ async def test_a_form_of_an_unknown_questionnaire_stays_open_with_a_word(stage: 
     assert json.loads(response.body)["errors"]["happened"].startswith("This form is out of date.")
 
 
-async def test_a_request_that_is_no_request_is_refused(stage: Stage) -> None:
-    no_view: dict[str, object] = {"type": "view_submission", "view": {"callback_id": "resolve"}}
-    assert (await stage.dispatch(no_view)).status == 400
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"type": "view_submission", "view": {"callback_id": "resolve"}},
+        {"type": "event_callback", "event": {"type": "message", "channel_type": "im", "user": 5}},
+        {"type": "block_actions", "user": 5},
+    ],
+)
+async def test_a_request_that_is_no_request_is_refused(stage: Stage, body: dict[str, object]) -> None:
+    assert (await stage.dispatch(body)).status == 400
 
 
 async def test_peoples_words_never_become_markup(stage: Stage) -> None:
