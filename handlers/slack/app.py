@@ -30,7 +30,6 @@ from handlers.slack.messages import Digests, Messages
 from handlers.slack.mishaps import Mishaps
 from handlers.slack.outcomes import FAILURES, error_code
 from handlers.slack.payload import Body, Payload
-from handlers.slack.payload import Body
 from handlers.slack.tasks import Tasks
 from storage.database import Database
 
@@ -79,6 +78,9 @@ class SlackHandler:
         """
         if self._closed:
             return BoltResponse(status=503)
+        if not Payload(body).is_request:
+            log.warning("a request from Slack is refused: nobody did anything")
+            return BoltResponse(status=400)
         try:
             # Given as parsed: Bolt's own reading of forms loses a command with the word "payload" in it.
             request = AsyncBoltRequest(body=body, headers=dict(headers), mode="socket_mode")

@@ -18,8 +18,6 @@ from storage.database import DatabaseUnavailable
 log = logging.getLogger(__name__)
 
 LAB_ISSUE = "lab_issue"
-# What may be filled in whole; a survey is answered by those who are asked.
-_FORMS = {LAB_ISSUE: LAB_ISSUE}
 _MAX_PREFILLED = 2500
 
 
@@ -47,9 +45,8 @@ class Issues:
         locale = await self._with.locale(payload.account)
         say = self._with.catalog.say
         name, version = forms.asked(payload.part("view"))
-        try:
-            questionnaire = self._with.catalog.version(_FORMS[name], version)
-        except KeyError:
+        questionnaire = self._form(name, version)
+        if questionnaire is None:
             errors = {payload.first_input: say("slack.outdated", locale)}
             await ack(response_action="errors", errors=errors)
             return
@@ -74,6 +71,15 @@ class Issues:
             return
         await ack(response_action="update", view=self._thanks(questionnaire, outcome, locale))
         self._with.tasks.leave(self._home.publish(payload.account))
+
+    def _form(self, name: str, version: int) -> Questionnaire | None:
+        """What the form asks, if it is one that people open: surveys are answered by those who are asked."""
+        if name != LAB_ISSUE:
+            return None
+        try:
+            return self._with.catalog.version(name, version)
+        except KeyError:
+            return None
 
     def _thanks(self, questionnaire: Questionnaire, outcome: Outcome, locale: str) -> dict[str, object]:
         catalog, lab = self._with.catalog, self._with.lab.name

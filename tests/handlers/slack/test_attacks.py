@@ -2,14 +2,16 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import uuid4
 
 import pytest
+from sqlmodel import select
 
 from bot.complaints.terms import Status
 from sandbox.slack import Acked
-from storage.database import DatabaseUnavailable
+from storage.database import DatabaseUnavailable, Session
+from storage.tables import Contact
 from tests.handlers.slack.conftest import ISSUE, Stage, words
 
 STAFF_ONLY = "Only laboratory staff can do this."
@@ -115,8 +117,17 @@ async def test_a_resolve_form_about_nothing_resolves_nothing(stage: Stage, known
     assert (await stage.complaint()).status is Status.RECEIVED
 
 
-@pytest.mark.parametrize("known", ["", json.dumps({"questionnaire": "nothing", "version": 1})])
-async def test_a_form_of_an_unknown_questionnaire_stays_open_with_a_word(stage: Stage, known: str) -> None:
+@pytest.mark.parametrize(
+    "known",
+    [
+        "",
+        *(
+            json.dumps({"questionnaire": one, "version": 1})
+            for one in ("nothing", "after_results", "consent")
+        ),
+    ],
+)
+async def test_a_form_that_nobody_is_given_stays_open_with_a_word(stage: Stage, known: str) -> None:
     body: dict[str, object] = {
         "type": "view_submission",
         "user": {"id": "U0HOUSE"},
@@ -127,7 +138,9 @@ async def test_a_form_of_an_unknown_questionnaire_stays_open_with_a_word(stage: 
             "callback_id": "questionnaire",
             "private_metadata": known,
             "blocks": [{"type": "input", "block_id": "happened"}],
-            "state": {"values": {}},
+            "state": {
+                "values": {one: {"value": {"value": "yes"}} for one in ("in_time", "understood", "follow_up")}
+            },
         },
     }
 
@@ -136,16 +149,33 @@ async def test_a_form_of_an_unknown_questionnaire_stays_open_with_a_word(stage: 
     assert json.loads(response.body)["errors"]["happened"].startswith("This form is out of date.")
 
 
+RESOLVE: dict[str, object] = {"type": "view_submission", "view": {"callback_id": "resolve"}}
+PRESS: dict[str, object] = {"type": "block_actions", "actions": [{"action_id": "press.0", "value": "x"}]}
+HELLO: dict[str, object] = {"type": "message", "channel_type": "im", "text": "Hello"}
+
+
 @pytest.mark.parametrize(
     "body",
     [
-        {"type": "view_submission", "view": {"callback_id": "resolve"}},
-        {"type": "event_callback", "event": {"type": "message", "channel_type": "im", "user": 5}},
-        {"type": "block_actions", "user": 5},
+        {},
+        RESOLVE,
+        {**RESOLVE, "user": {"id": ""}},
+        {**RESOLVE, "user": {"id": "U0HOUSE"}, "team": True},
+        PRESS,
+        {**PRESS, "user": 5},
+        {**PRESS, "user": {"id": "<!channel>"}},
+        {"type": "event_callback", "event_id": "E1", "event": "../.."},
+        {"type": "event_callback", "event_id": "E1", "event": {**HELLO, "type": False, "user": "U0HOUSE"}},
+        {"type": "event_callback", "event_id": "E1", "event": {**HELLO, "user": 5}},
     ],
 )
 async def test_a_request_that_is_no_request_is_refused(stage: Stage, body: dict[str, object]) -> None:
     assert (await stage.dispatch(body)).status == 400
+    assert await stage.database.read(_everybody) == []
+
+
+def _everybody(session: Session) -> Sequence[Contact]:
+    return session.exec(select(Contact)).all()
 
 
 async def test_peoples_words_never_become_markup(stage: Stage) -> None:
