@@ -25,6 +25,7 @@ GIVE_UP_AFTER = 8
 class Delivery:
     """Delivers the outbox. A message is repeated only if this process ends between the platform's acceptance
     and the commit that records it; it is never lost and never overtaken by a later one to the same contact.
+    Of several replicas one at a time writes to a contact.
     """
 
     def __init__(self, database: Database, channels: Mapping[str, Channel], clock: Clock) -> None:
@@ -66,8 +67,8 @@ class Delivery:
 
     async def _work(self, contact_id: UUID) -> None:
         try:
-            async with self._at_once:
-                while await self._deliver_next(contact_id):
+            async with self._at_once, self._database.alone(contact_id) as alone:
+                while alone and await self._deliver_next(contact_id):
                     self._again.discard(contact_id)
         except DatabaseUnavailable as error:
             log.warning("delivery waits for the database: %s", error)

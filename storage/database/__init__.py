@@ -1,8 +1,10 @@
 """The one async boundary to SQL: plain functions over a session, run in one transaction each."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Concatenate, Literal, ParamSpec, Protocol, Self, TypeVar
+from uuid import UUID
 
 from sqlmodel import Session
 
@@ -23,6 +25,8 @@ class _Backend(Protocol):
     def dialect(self) -> Literal["sqlite", "postgresql"]: ...
     async def run(self, work: Callable[[Session], T]) -> T: ...
     async def read(self, work: Callable[[Session], T]) -> T: ...
+    async def take(self, key: UUID) -> bool: ...
+    async def let_go(self, key: UUID) -> None: ...
     async def close(self) -> None: ...
 
 
@@ -72,6 +76,20 @@ class Database:
         """Call `function(session, ...)` over one consistent snapshot; an attempt to write raises."""
         self._check_usable()
         return await self._backend.read(lambda session: function(session, *args, **kwargs))
+
+    @asynccontextmanager
+    async def alone(self, key: UUID) -> AsyncIterator[bool]:
+        """Whether this process, of all that use the database, has `key` to itself until the block ends.
+
+        False when another has it. A process that dies lets go at once. A SQLite file has one process.
+        """
+        self._check_usable()
+        held = await self._backend.take(key)
+        try:
+            yield held
+        finally:
+            if held and not self._closed:
+                await self._backend.let_go(key)
 
     async def close(self) -> None:
         """Let everything already asked for finish, then release threads, connections and files."""

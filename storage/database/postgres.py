@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from random import SystemRandom
 from typing import Final, Literal, Self, TypeVar
+from uuid import UUID
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
@@ -15,6 +16,7 @@ from sqlmodel import Session
 from storage.columns import install_keyring
 from storage.database.engines import postgres_engine
 from storage.database.errors import explained, is_passing
+from storage.database.holds import Holds
 from storage.database.outcome import attempt, unwrap
 from storage.encryption import Keyring
 
@@ -43,6 +45,7 @@ class PostgresBackend:
         self._reading = self._writing.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
+        self._holds = Holds(postgres_engine(url))
         self._threads = ThreadPoolExecutor(_CONNECTIONS, "postgres")
         self._closing = threading.Event()
         self._random = SystemRandom()
@@ -66,10 +69,19 @@ class PostgresBackend:
         """Run over one snapshot of the database, read-only."""
         return await self._in_thread(self._reading, work)
 
+    async def take(self, key: UUID) -> bool:
+        """Whether no other process holds `key`, and this one does from now on."""
+        return await self._holds.take(key)
+
+    async def let_go(self, key: UUID) -> None:
+        """Leave `key` to others."""
+        await self._holds.let_go(key)
+
     async def close(self) -> None:
         """Finish what is running, then close the connections."""
         self._closing.set()
         await asyncio.to_thread(self._threads.shutdown)
+        await self._holds.close()
         self._writing.dispose()
 
     async def _in_thread(self, engine: Engine, work: Callable[[Session], T]) -> T:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any, Final, Generic, Literal, Self, TypeVar
+from uuid import UUID
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL
@@ -89,6 +90,13 @@ class SqliteBackend:
                 return work(session)
 
         return await self._in_reader(snapshot)
+
+    async def take(self, _key: UUID) -> bool:
+        """True: no other process uses the file."""
+        return True
+
+    async def let_go(self, _key: UUID) -> None:
+        """Nothing is held."""
 
     async def close(self) -> None:
         """Finish what is waiting, then let go of the file."""

@@ -3,10 +3,11 @@
 from datetime import timedelta
 from pathlib import Path
 
+from bot.app import running
 from sandbox.faults import Hang
 from storage.encryption import generate_key
 from tests.end_to_end.conftest import MONDAY
-from tests.stage.world import PHYSICIAN, TRIAGE, World, world
+from tests.stage.world import PHYSICIAN, TRIAGE, World, free_port, world
 
 COMPLAINT = ("/complaint", "The tube was lost", "other", "small", "yes")
 ISSUE = {"category": "it", "phase": "general", "severity": "minor", "happened": "The printer is silent"}
@@ -66,3 +67,21 @@ async def test_telegram_is_not_ready_before_it_knows_the_webhook(tmp_path: Path)
             for _ in range(10):
                 assert (await around.readiness())[1]["parts"]["telegram"]["ready"] is False
             await around.until_ready()
+
+
+async def test_a_slow_message_is_sent_by_one_of_two_replicas(postgres_url: str) -> None:
+    async with world(
+        database_url=postgres_url, data_key=generate_key(), now=MONDAY, telegram="webhook", slack="http"
+    ) as around:
+        ana = around.telegram.person(1001, first_name="Ana", language_code="en")
+        second = around.settings.model_copy(update={"port": free_port()})
+        async with around.running(), running(second, around.clock) as replica:
+            around.telegram.faults.next("sendMessage", Hang(0.5))
+            ana.start(None)
+            await around.telegram.changes.until(
+                lambda: any(call.method == "sendMessage" for call in around.telegram.calls), 5
+            )
+            await replica.delivery.poll()
+            await replica.delivery.settle()
+            await around.quiet()
+            assert [one.by for one in ana.chat] == ["person", "bot"]

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, text
+from uuid_utils.compat import uuid7
 
 from storage.database import Database, DatabaseUnavailable
 from storage.encryption import Keyring
@@ -54,6 +55,9 @@ class Stumble:
 
 
 CONFLICT = "DO $$ BEGIN RAISE EXCEPTION 'told to' USING ERRCODE = '{}'; END $$"
+HANG_UP_ON_HOLDERS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+)
 HANG_UP = "SELECT pg_terminate_backend(pg_backend_pid())"
 
 
@@ -160,3 +164,41 @@ async def test_the_session_limits_are_set(database: Database) -> None:
         return [session.connection().execute(text(f"SHOW {name}")).scalar() for name in names]
 
     assert await database.run(limits) == ["10s", "1min", "1min"]
+
+
+@pytest.fixture
+async def replica(postgres_url: str, keyring: Keyring) -> AsyncIterator[Database]:
+    """Another process that uses the database."""
+    opened = await Database.open(postgres_url, keyring)
+    yield opened
+    await opened.close()
+
+
+KEY, OTHER_KEY = uuid7(), uuid7()
+
+
+async def test_what_one_process_has_alone_no_other_has(database: Database, replica: Database) -> None:
+    async with database.alone(KEY) as first, replica.alone(KEY) as second, replica.alone(OTHER_KEY) as third:
+        assert (first, second, third) == (True, False, True)
+    async with replica.alone(KEY) as now:
+        assert now
+
+
+async def test_a_process_that_ends_leaves_everything_to_others(
+    postgres_url: str, keyring: Keyring, replica: Database
+) -> None:
+    ended = await Database.open(postgres_url, keyring)
+    async with ended.alone(KEY):
+        await ended.close()
+        async with replica.alone(KEY) as now:
+            assert now
+
+
+async def test_a_lost_connection_is_told_and_the_next_try_works(
+    database: Database, replica: Database
+) -> None:
+    with pytest.raises(DatabaseUnavailable):
+        async with database.alone(KEY):
+            await replica.run(run_sql, HANG_UP_ON_HOLDERS)
+    async with database.alone(KEY) as again, replica.alone(KEY) as other:
+        assert (again, other) == (True, False)
