@@ -59,8 +59,11 @@ def build_app(
             response.headers.setdefault(name, value)
         return response
 
-    return Starlette(
+    app = Starlette(
         routes=[*health_routes(parts), enrolment_route(pages, telegram_username), *routes],
         middleware=[Middleware(SafeHeaders), Middleware(BoundedBody)],
         exception_handlers={HTTPException: refused, DatabaseUnavailable: unavailable, Exception: failed},
     )
+    # An address with a slash too many is not there: a redirect would name whatever host the caller did.
+    app.router.redirect_slashes = False
+    return app

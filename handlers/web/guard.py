@@ -1,16 +1,19 @@
 """What stands before every endpoint: bodies are bounded in size and time, answers carry safe headers."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from types import MappingProxyType
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY = 1024 * 1024
 BODY_SECONDS = 20.0
 _MAX_DISCARDED = 8 * 1024 * 1024
+_SMALL = 16 * 1024
+MAX_GATHERING = 32 * MAX_BODY
 
 SAFE_HEADERS: Mapping[str, str] = MappingProxyType(
     {
@@ -49,11 +52,14 @@ class BoundedBody:
     """Lets a request through once its whole body is here: at most MAX_BODY bytes within BODY_SECONDS.
 
     Larger ones are answered 413, slower ones 408. What is too large is read and dropped up to a point, since
-    callers that are still sending when the connection closes never see the answer.
+    callers that are still sending when the connection closes never see the answer. All bodies on their way
+    hold at most MAX_GATHERING bytes together: what would exceed that is answered 503, but never a body of a
+    few kilobytes, so that whoever sends large ones keeps nobody else out.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._gathering = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Gather the body, then call the application with it."""
@@ -62,7 +68,7 @@ class BoundedBody:
             return
         try:
             async with asyncio.timeout(BODY_SECONDS):
-                body = await _gathered(receive)
+                body = await self._gathered(receive)
         except TimeoutError:
             await JSONResponse({"error": "the request took too long to arrive"}, 408)(scope, receive, send)
             return
@@ -70,30 +76,55 @@ class BoundedBody:
             words = f"the request is larger than {MAX_BODY} bytes"
             await JSONResponse({"error": words}, 413)(scope, receive, send)
             return
+        except _TooMany:
+            words = "too many large requests at once; send this again later"
+            await JSONResponse({"error": words}, 503, {"Retry-After": "5"})(scope, receive, send)
+            return
         if body is not None:
             await self._app(scope, _replayed(body, receive), send)
+
+    async def _gathered(self, receive: Receive) -> bytes | None:
+        """The whole body, or None when the caller has left."""
+        body = bytearray()
+        counted = 0
+        try:
+            async for piece in _pieces(receive):
+                body += piece
+                if len(body) > _SMALL:
+                    self._gathering += len(body) - counted
+                    counted = len(body)
+                    if self._gathering > MAX_GATHERING:
+                        raise _TooMany
+            return bytes(body)
+        except ClientDisconnect:
+            return None
+        finally:
+            self._gathering -= counted
 
 
 class _TooLarge(Exception):
     """The body is larger than MAX_BODY."""
 
 
-async def _gathered(receive: Receive) -> bytes | None:
-    """The whole body, or None when the caller has left."""
-    body = bytearray()
+class _TooMany(Exception):
+    """The bodies on their way are larger than MAX_GATHERING together."""
+
+
+async def _pieces(receive: Receive) -> AsyncIterator[bytes]:
+    """The body as it arrives; _TooLarge at its end if it is."""
     size = 0
     more = True
     while more and size <= _MAX_DISCARDED:
         message = await receive()
         if message["type"] != "http.request":
-            return None
-        size += len(message.get("body", b""))
+            raise ClientDisconnect
+        piece: bytes = message.get("body", b"")
+        size += len(piece)
         if size <= MAX_BODY:
-            body += message.get("body", b"")
+            yield piece
         more = message.get("more_body", False)
     if size > MAX_BODY:
         raise _TooLarge
-    return bytes(body)
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

@@ -29,13 +29,17 @@ Check = Callable[[], Awaitable[Part]]
 
 
 def health_routes(parts: Mapping[str, Check]) -> list[Route]:
-    """`/healthz`: the process answers. `/readyz`: how each part stands, 503 when one is not ready."""
+    """`/healthz`: the process answers. `/readyz`: how each part stands, 503 when one is not ready.
+
+    Both are for everybody, so however many ask at once, each part is looked at once.
+    """
+    checks = [_shared(check) for check in parts.values()]
 
     async def healthz(_: Request) -> JSONResponse:
         return JSONResponse({"alive": True})
 
     async def readyz(_: Request) -> JSONResponse:
-        found = await asyncio.gather(*(_checked(check) for check in parts.values()))
+        found = await asyncio.gather(*(_checked(check) for check in checks))
         ready = all(part.ready for part in found)
         body = {
             "ready": ready,
@@ -69,6 +73,26 @@ def outbox_part(database: Database, channels: Iterable[str], clock: Callable[[],
         return Part(age < _STUCK, f"oldest due message waits {int(age.total_seconds())} s")
 
     return check
+
+
+def _shared(check: Check) -> Check:
+    """The same check, done once for all who ask while it is under way."""
+    under_way: asyncio.Future[Part] | None = None
+
+    async def shared() -> Part:
+        nonlocal under_way
+        if under_way is None or under_way.done():
+            under_way = asyncio.ensure_future(check())
+            under_way.add_done_callback(_looked_at)
+        return await asyncio.shield(under_way)
+
+    return shared
+
+
+def _looked_at(check: asyncio.Future[Part]) -> None:
+    """Nobody may be waiting for it any more, should it have failed."""
+    if not check.cancelled():
+        check.exception()
 
 
 async def _checked(check: Check) -> Part:

@@ -8,18 +8,25 @@ from collections.abc import AsyncIterator, Generator
 import uvicorn
 from starlette.types import ASGIApp
 from typing_extensions import override
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 _DRAIN_SECONDS = 5
 _TICK_SECONDS = 1.0
+_SILENT_SECONDS = 20.0
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it is ready, sleeps while nothing happens and leaves signals alone."""
+    """A server that says when it is ready, sleeps while nothing happens and leaves signals alone.
+
+    It hangs up on whoever connects and asks nothing, or never comes to the end of a request's headers:
+    otherwise a few of them would take every connection the process can have.
+    """
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = asyncio.Event()
         self.stopping = asyncio.Event()
+        self._silent_since: dict[H11Protocol, float] = {}
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -30,14 +37,31 @@ class _Server(uvicorn.Server):
     async def main_loop(self) -> None:
         while not self.stopping.is_set():
             await self.on_tick(0)
+            self._hang_up_on_the_silent()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_TICK_SECONDS):
                     await self.stopping.wait()
+
+    def _hang_up_on_the_silent(self) -> None:
+        now = asyncio.get_running_loop().time()
+        known = self._silent_since
+        self._silent_since = {one: known.get(one, now) for one in self._connections() if _is_silent(one)}
+        for one, since in self._silent_since.items():
+            if now - since > _SILENT_SECONDS:
+                one.transport.close()
+
+    def _connections(self) -> list[H11Protocol]:
+        return [one for one in self.server_state.connections if isinstance(one, H11Protocol)]
 
     @override
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield
+
+
+def _is_silent(connection: H11Protocol) -> bool:
+    """Whether no request is under way on the connection; before the first one it has no cycle at all."""
+    return bool(getattr(connection.cycle, "response_complete", True))
 
 
 @contextlib.asynccontextmanager
