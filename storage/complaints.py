@@ -103,11 +103,6 @@ def locked(session: Session, complaint_id: UUID) -> Complaint | None:
     return session.exec(select(Complaint).where(Complaint.id == complaint_id).with_for_update()).one_or_none()
 
 
-def get(session: Session, complaint_id: UUID) -> Complaint | None:
-    """The complaint, for showing."""
-    return session.get(Complaint, complaint_id)
-
-
 def history(session: Session, complaint_id: UUID) -> Sequence[ComplaintEvent]:
     """The complaint's history, oldest first."""
     query = select(ComplaintEvent).where(ComplaintEvent.complaint_id == complaint_id)

@@ -1,7 +1,6 @@
 """Where each person's conversation stands, as one encrypted column."""
 
 import secrets
-from datetime import datetime
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -16,7 +15,7 @@ _STATE = TypeAdapter(State)
 _TOKEN_BYTES = 16
 
 
-def load(session: Session, contact_id: UUID, now: datetime) -> tuple[str, State]:
+def load(session: Session, contact_id: UUID) -> tuple[str, State]:
     """The token and state of a contact's conversation, begun if there is none.
 
     On PostgreSQL the row stays locked until the transaction ends: one conversation takes one turn at a time.
@@ -27,18 +26,14 @@ def load(session: Session, contact_id: UUID, now: datetime) -> tuple[str, State]
         values = {
             "contact_id": contact_id,
             "token": secrets.token_urlsafe(_TOKEN_BYTES),
-            "revision": 0,
             "state": _STATE.dump_json(State()),
-            "touched_at": now,
         }
         insert_ignore(session, Conversation, values)
         row = session.exec(query).one()
     return row.token, document(_STATE, row.state)
 
 
-def save(session: Session, contact_id: UUID, state: State, now: datetime) -> None:
+def save(session: Session, contact_id: UUID, state: State) -> None:
     """Keep the new state; its row is locked since `load`."""
     row = session.get_one(Conversation, contact_id)
     row.state = _STATE.dump_json(state)
-    row.revision = state.revision
-    row.touched_at = now

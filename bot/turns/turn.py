@@ -125,12 +125,12 @@ class Turns:
                 return Outcome()
         elif contact.blocked_at:
             contact.blocked_at = None
-        token, state = conversations.load(session, contact.id, now)
+        token, state = conversations.load(session, contact.id)
         facts = self._facts(session, contact, event, token, state.consent_for, now)
         turn = engine.step(self._catalog, state, event, now, facts)
         outcome = effects.carry_out(transaction, contact, token, turn)
         if turn.state != state:
-            conversations.save(session, contact.id, turn.state, now)
+            conversations.save(session, contact.id, turn.state)
         if turn.awaits_an_answer:
             contact.forget = False
         elif is_new or isinstance(event, Stopped):

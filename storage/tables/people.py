@@ -55,6 +55,4 @@ class Conversation(Table, table=True):
 
     contact_id: UUID = Field(primary_key=True, foreign_key="contact.id")
     token: str
-    revision: int
     state: bytes = Field(sa_column=Column(EncryptedBytes("conversation.state"), nullable=False))
-    touched_at: datetime = Field(sa_type=UtcDateTime)

@@ -72,9 +72,7 @@ def upgrade() -> None:
         "conversation",
         sa.Column("contact_id", sa.Uuid(), nullable=False),
         sa.Column("token", sa.String(), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("state", sa.LargeBinary(), nullable=False),
-        sa.Column("touched_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["contact_id"], ["contact.id"], name=op.f("fk_conversation_contact_id_contact")
         ),
