@@ -83,9 +83,10 @@ def standing(visit: Visit, contact: Contact, now: datetime) -> Standing:
 
 
 def by_order(session: Session, order: str) -> Visit | None:
-    """The latest visit of an order."""
+    """The latest visit of an order, held for this transaction."""
     query = select(Visit).where(Visit.order_hash == order_fingerprint(session, order))
-    return session.exec(query.order_by(col(Visit.collected_at).desc(), col(Visit.id).desc())).first()
+    latest = query.order_by(col(Visit.collected_at).desc(), col(Visit.id).desc()).limit(1)
+    return session.exec(latest.with_for_update()).first()
 
 
 def record_consent(session: Session, visit: Visit, contact_id: UUID, now: datetime) -> None:

@@ -160,7 +160,7 @@ class Turns:
         if isinstance(event, Started) and event.token is not None:
             visit = visits.by_token(session, event.token)
         elif consent_for is not None:
-            visit = session.get(Visit, UUID(consent_for))
+            visit = session.get(Visit, UUID(consent_for), with_for_update=True)  # one of two may agree
         return Facts(
             locale=contact.locale,
             locales=self._catalog.locales,
