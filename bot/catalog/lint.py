@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.dialog.answer import Item, OneChoice, Scale
+from bot.dialog.asking import CONSENT
 from bot.dialog.message import Wording
 from bot.dialog.questionnaire import Questionnaire
 
@@ -88,7 +89,13 @@ def lint(questionnaire: Questionnaire) -> tuple[Finding, ...]:
     """
     lay = questionnaire.audience in _LAY
     whole = (Finding("", message) for message in _whole(questionnaire))
-    items = (Finding(item.id, message) for item in questionnaire.items for message in _item(item, lay=lay))
+    # What people agree to is one sentence: what they will be asked, and what is kept of it.
+    agreement = questionnaire.id == CONSENT
+    items = (
+        Finding(item.id, message)
+        for item in questionnaire.items
+        for message in _item(item, lay=lay, agreement=agreement)
+    )
     return (*whole, *items)
 
 
@@ -104,25 +111,28 @@ def _whole(questionnaire: Questionnaire) -> Iterator[str]:
         yield "Nothing may be skipped; let people skip what they would rather not answer."
 
 
-def _item(item: Item, *, lay: bool) -> Iterator[str]:
+def _item(item: Item, *, lay: bool, agreement: bool) -> Iterator[str]:
     for locale, text in item.text.by_locale.items():
         yield from (f"{locale}: {message}" for message in _question(text, locale))
+        if not agreement and (found := _TWO_IN_ONE.found(_asked(text), locale)):
+            yield f"{locale}: “{found}” may ask two things at once; ask one, or make it two items."
     yield from _unfamiliar(item) if lay else ()
     if isinstance(item, Scale):
         yield from _ends(item)
 
 
 def _question(text: str, locale: str) -> Iterator[str]:
-    asked = " ".join(_QUESTION.findall(text)) or text
     words = len(text.split())
     if words > MAX_WORDS:
         yield f"There are {words} words; say it in {MAX_WORDS} or fewer."
     if found := _LEADING.found(text, locale):
         yield f"“{found}” leads to an answer; ask so that every answer is as easy to give."
-    if found := _TWO_IN_ONE.found(asked, locale):
-        yield f"“{found}” may ask two things at once; ask one, or make it two items."
-    if _NEGATIONS.found(asked, locale):
+    if _NEGATIONS.found(_asked(text), locale):
         yield "Two negatives in one question are easily misread; put it positively."
+
+
+def _asked(text: str) -> str:
+    return " ".join(_QUESTION.findall(text)) or text
 
 
 def _unfamiliar(item: Item) -> Iterator[str]:

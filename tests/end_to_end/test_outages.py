@@ -88,7 +88,7 @@ async def test_killed_between_any_two_steps_the_person_goes_on_where_they_were(r
     patient = around.telegram.person(1001, first_name="Ana", language_code="en")
     async with killed(around):
         patient.start((await around.collect())["token"])
-        await until_heard(around, "May we keep your answers")
+        await until_heard(around, "and keep your answers")
     for step, label in enumerate(SURVEY, start=1):
         patient.tap(label)
         async with killed(around):

@@ -184,7 +184,7 @@ async def test_a_complaint_at_the_consent_question_is_taken_and_the_question_com
     (complaint,) = await laboratory.rows(Complaint)
     assert isinstance(complaint, Complaint)
     assert complaint.words == "Nobody told me where to wait"
-    assert "May we keep your answers" in await laboratory.heard()
+    assert "and keep your answers" in await laboratory.heard()
     (visit,) = await laboratory.rows(Visit)
     assert isinstance(visit, Visit)
     assert visit.consent is None

@@ -191,7 +191,7 @@ async def test_a_fresh_link_for_an_old_visit_can_be_used(laboratory: Laboratory)
     await laboratory.visit(at=collected_at)
     laboratory.passes(days=40)
     await laboratory.start(await laboratory.visit(at=collected_at))
-    assert "May we keep your answers" in await laboratory.heard()
+    assert "and keep your answers" in await laboratory.heard()
 
 
 async def test_two_visits_are_asked_about_one_after_the_other(laboratory: Laboratory) -> None:
