@@ -7,6 +7,7 @@ from sqlmodel import Session, col, delete, select, update
 from uuid_utils.compat import uuid7
 
 from bot.complaints.terms import Role
+from storage import subscriptions
 from storage.fingerprints import fingerprint
 from storage.statements import insert_ignore
 from storage.tables import (
@@ -85,6 +86,12 @@ def appoint(session: Session, contact_id: UUID, role: Role, now: datetime) -> No
         session.add(Staff(contact_id=contact_id, role=role, added_at=now))
     else:
         staff.role = role
+
+
+def dismiss(session: Session, contact_id: UUID) -> bool:
+    """Take the contact's role away, and its own digest with it; False when it had no role."""
+    subscriptions.unsubscribe(session, contact_id)
+    return session.exec(delete(Staff).where(col(Staff.contact_id) == contact_id)).rowcount > 0
 
 
 def set_locale(session: Session, contact_id: UUID, locale: str) -> None:

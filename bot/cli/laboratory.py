@@ -22,6 +22,10 @@ _ACCOUNTS = {
     "telegram": (r"[1-9][0-9]{0,18}", "the number of a Telegram account, such as 123456789"),
 }
 
+User = Annotated[
+    str, typer.Argument(metavar="USER", help="The member's id in Slack, or the number of a Telegram account.")
+]
+UserChannel = Annotated[Literal["slack", "telegram"], typer.Option(help="Where the id is from.")]
 Order = Annotated[str, typer.Option(help="The order's number. It is kept as a keyed hash only.")]
 
 
@@ -99,20 +103,15 @@ def results_delivered(
 
 
 def add_staff(
-    user: Annotated[
-        str,
-        typer.Argument(metavar="USER", help="The member's id in Slack, or the number of a Telegram account."),
-    ],
+    user: User,
     role: Annotated[Literal["staff", "quality", "manager"], typer.Option(help="What the member may do.")],
-    channel: Annotated[Literal["slack", "telegram"], typer.Option(help="Where the id is from.")] = "slack",
+    channel: UserChannel = "slack",
 ) -> None:
     """Give somebody a role, in place of any they had.
 
     Staff work on complaints; quality and managers also read digests.
     """
-    pattern, meaning = _ACCOUNTS[channel]
-    if re.fullmatch(pattern, user) is None:
-        raise typer.BadParameter(f"{user!r} is not {meaning}", param_hint="USER")
+    _check_account(channel, user)
 
     async def work(core: "Core", settings: "Settings") -> None:
         from bot.complaints.terms import Role
@@ -130,6 +129,35 @@ def add_staff(
 
     in_core(work)
     typer.echo(f"{user} on {channel.title()} is now: {role}")
+
+
+def remove_staff(user: User, channel: UserChannel = "slack") -> None:
+    """Take away somebody's role, at once: staff buttons, complaints and digests are no longer theirs.
+
+    What they did stays in the history of complaints; complaints assigned to them stay so until somebody else
+    takes them. A room they subscribed keeps its digest.
+    """
+    _check_account(channel, user)
+
+    async def work(core: "Core", _: "Settings") -> bool:
+        from storage import contacts
+        from storage.database import Session
+
+        def dismiss(session: Session) -> bool:
+            contact = contacts.find(session, channel, user)
+            return contact is not None and contacts.dismiss(session, contact.id)
+
+        return await core.database.run(dismiss)
+
+    if not in_core(work):
+        fail(f"{user} on {channel.title()} has no role.")
+    typer.echo(f"{user} on {channel.title()} has no role any more.")
+
+
+def _check_account(channel: str, user: str) -> None:
+    pattern, meaning = _ACCOUNTS[channel]
+    if re.fullmatch(pattern, user) is None:
+        raise typer.BadParameter(f"{user!r} is not {meaning}", param_hint="USER")
 
 
 def _moment(text: str | None, settings: "Settings", now: datetime) -> datetime:

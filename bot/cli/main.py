@@ -30,7 +30,9 @@ def _group(name: str, summary: str) -> typer.Typer:
 _group("db", "The database.").command("upgrade")(setup.upgrade_database)
 _group("visit", "Visits: a sample collected, a person to be asked.").command("add")(laboratory.add_visit)
 _group("results", "Results of the laboratory.").command("delivered")(laboratory.results_delivered)
-_group("staff", "Who works here, and may use staff buttons.").command("add")(laboratory.add_staff)
+_staff = _group("staff", "Who works here, and may use staff buttons.")
+_staff.command("add")(laboratory.add_staff)
+_staff.command("remove")(laboratory.remove_staff)
 _group("digest", "The managers' digest.").command("preview")(files.preview_digest)
 app.command("export")(files.export)
 

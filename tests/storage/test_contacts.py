@@ -1,10 +1,14 @@
 """People and rooms."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
-from storage import contacts
+from sqlmodel import select
+
+from bot.complaints.terms import Role
+from storage import contacts, subscriptions
 from storage.database import Database, Session
-from storage.tables import ContactKind
+from storage.tables import ContactKind, Period, Subscription
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 
@@ -33,3 +37,44 @@ async def test_a_move_never_takes_over_somebody_elses_place(database: Database) 
 async def test_an_address_is_the_same_person_on_one_channel_only(database: Database) -> None:
     await database.run(_group, "-1")
     assert await database.read(contacts.find, "slack", "-1") is None
+
+
+async def test_somebody_who_left_has_neither_role_nor_digest(database: Database) -> None:
+    await database.run(_manager_with_digest)
+    assert await database.run(_dismissed)
+    assert await database.read(_role_of_the_manager) is None
+    assert await database.read(_rows_of_digests) == 0
+    assert not await database.run(_dismissed)
+
+
+def _manager_with_digest(session: Session) -> None:
+    contact = contacts.find_or_add(session, "slack", "U0MANAGER", ContactKind.PERSON, "en", NOW)
+    contacts.appoint(session, contact.id, Role.MANAGER, NOW)
+    subscriptions.subscribe(
+        session,
+        contact.id,
+        period=Period.WEEK,
+        weekday=0,
+        at="08:00",
+        timezone="UTC",
+        locale="en",
+        now=NOW,
+    )
+
+
+def _manager(session: Session) -> UUID:
+    contact = contacts.find(session, "slack", "U0MANAGER")
+    assert contact is not None
+    return contact.id
+
+
+def _dismissed(session: Session) -> bool:
+    return contacts.dismiss(session, _manager(session))
+
+
+def _role_of_the_manager(session: Session) -> Role | None:
+    return contacts.role_of(session, _manager(session))
+
+
+def _rows_of_digests(session: Session) -> int:
+    return len(session.exec(select(Subscription)).all())

@@ -31,6 +31,7 @@ VISIT = r"Visit [0-9a-f-]{36}"
         ("digest", "preview"),
         ("export",),
         ("staff", "add"),
+        ("staff", "remove"),
     ],
 )
 def test_every_command_explains_itself(terminal: Terminal, words: tuple[str, ...]) -> None:
@@ -163,6 +164,16 @@ def test_somebody_gets_a_role_and_then_another(terminal: Terminal) -> None:
     assert said == Said(0, "U0123456789 on Slack is now: staff\n", "")
     said = terminal.type("staff", "add", "12345", "--role", "manager", "--channel", "telegram")
     assert said == Said(0, "12345 on Telegram is now: manager\n", "")
+
+
+def test_somebody_who_left_has_no_role_any_more(terminal: Terminal) -> None:
+    terminal.type("staff", "add", "U0123456789", "--role", "manager")
+    assert (
+        terminal.type("staff", "remove", "U0123456789").out == "U0123456789 on Slack has no role any more.\n"
+    )
+    again = terminal.type("staff", "remove", "U0123456789")
+    assert again == Said(1, "", "U0123456789 on Slack has no role.\n")
+    assert terminal.type("staff", "remove", "bob").code == 2
 
 
 @pytest.mark.parametrize(
