@@ -1,4 +1,4 @@
-"""What a channel can do and what becomes of a message: outcomes are values, only surprises raise."""
+"""What a channel does and what becomes of a message: outcomes are values, only surprises raise."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -36,25 +36,12 @@ class Undeliverable:
 DeliveryOutcome = Sent | RetryAfter | Undeliverable
 
 
-@dataclass(frozen=True, slots=True)
-class Capabilities:
-    """What a channel can show. `forms`: a whole questionnaire at once; otherwise one item after the other."""
-
-    forms: bool
-    max_text: int
-
-
 class Channel(Protocol):
     """One platform binding, outward."""
 
     @property
     def name(self) -> str:
         """The channel's name in events and tables."""
-        ...
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """What it can show."""
         ...
 
     async def send(

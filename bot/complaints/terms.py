@@ -44,7 +44,6 @@ class Status(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     INVESTIGATING = "investigating"
     RESOLVED = "resolved"
-    CLOSED = "closed"
 
 
 OPEN = frozenset({Status.RECEIVED, Status.ACKNOWLEDGED, Status.INVESTIGATING})

@@ -2,8 +2,7 @@
 
 from handlers.slack.app import SlackHandler, build
 from handlers.slack.channel import SlackChannel
-from handlers.slack.collaborators import DigestDesk
 from handlers.slack.http import SlackEndpoint
 from handlers.slack.socket import SocketRunner
 
-__all__ = ["DigestDesk", "SlackChannel", "SlackEndpoint", "SlackHandler", "SocketRunner", "build"]
+__all__ = ["SlackChannel", "SlackEndpoint", "SlackHandler", "SocketRunner", "build"]

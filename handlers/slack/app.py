@@ -17,11 +17,11 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.catalog import Catalog
-from bot.turns import Lab, Turns
+from bot.turns import DigestDesk, Lab, Turns
 from handlers.slack import forms
 from handlers.slack.blocks import PRESS
 from handlers.slack.channel import SlackChannel
-from handlers.slack.collaborators import Collaborators, DigestDesk
+from handlers.slack.collaborators import Collaborators
 from handlers.slack.desk import Desk
 from handlers.slack.home import DIGEST, REPORT, Home
 from handlers.slack.issues import Issues

@@ -9,7 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.channels import Capabilities, DeliveryOutcome, Sent, Undeliverable
+from bot.channels import DeliveryOutcome, Sent, Undeliverable
 from bot.dialog.message import Message
 from handlers.slack.blocks import Block, Rendered, rendered
 from handlers.slack.outcomes import FAILURES, error_code, outcome_of
@@ -39,11 +39,6 @@ class SlackChannel:
     def name(self) -> str:
         """The channel's name in events and tables."""
         return "slack"
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """Whole questionnaires in one modal, and long texts in several blocks."""
-        return Capabilities(forms=True, max_text=12_000)
 
     async def send(
         self,

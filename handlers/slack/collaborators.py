@@ -5,13 +5,13 @@ import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.catalog import Catalog
-from bot.turns import Lab, Turns
+from bot.turns import DigestDesk, Lab, Turns
 from handlers.slack.languages import Languages
 from handlers.slack.outcomes import FAILURES, error_code
 from handlers.slack.payload import Payload
@@ -26,19 +26,6 @@ T = TypeVar("T")
 SLACK = "slack"
 # Slack wants its answer within three seconds, of which learning the language may have taken half of one.
 _IN_TIME = 2.0
-
-
-class DigestDesk(Protocol):
-    """Where a wish for a digest goes."""
-
-    async def handle(
-        self, *, event_id: str, channel: str, account: str, place: str, place_is_room: bool, words: str
-    ) -> str:
-        """Do what `words` ask for if `account` may, once per `event_id`; what to answer at once.
-
-        `place` is where the digest is to go: a room's id or, not `place_is_room`, the account itself.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)

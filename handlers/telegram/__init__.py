@@ -3,7 +3,7 @@
 from handlers.telegram.build import TelegramSetup, build_bot
 from handlers.telegram.channel import TelegramChannel
 from handlers.telegram.connection import Backoff, Connection
-from handlers.telegram.intake import DigestDesk, TelegramIntake
+from handlers.telegram.intake import TelegramIntake
 from handlers.telegram.polling import TelegramPolling
 from handlers.telegram.redaction import keep_out_of_logs
 from handlers.telegram.webhook import TelegramWebhook
@@ -11,7 +11,6 @@ from handlers.telegram.webhook import TelegramWebhook
 __all__ = [
     "Backoff",
     "Connection",
-    "DigestDesk",
     "TelegramChannel",
     "TelegramIntake",
     "TelegramPolling",

@@ -10,15 +10,14 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 from telegram.ext import ExtBot
 
-from bot.channels import Capabilities, DeliveryOutcome, Sent, Undeliverable
+from bot.channels import DeliveryOutcome, Sent, Undeliverable
 from bot.dialog.message import Message
 from handlers.telegram.outcomes import is_not_editable, is_unchanged, outcome_of
-from handlers.telegram.rendering import MAX_TEXT, fits_caption, keyboard, parts
+from handlers.telegram.rendering import fits_caption, keyboard, parts
 from handlers.telegram.updates import TELEGRAM
 
 log = logging.getLogger(__name__)
 
-_CAPABILITIES: Final = Capabilities(forms=False, max_text=MAX_TEXT)
 _NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 
 Moved = Callable[[str, str], Awaitable[None]]
@@ -40,11 +39,6 @@ class TelegramChannel:
     def name(self) -> str:
         """The channel's name in events and tables."""
         return TELEGRAM
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """What it can show."""
-        return _CAPABILITIES
 
     async def send(
         self,

@@ -12,7 +12,7 @@ from telegram.ext import ExtBot
 
 from bot.catalog import Catalog
 from bot.dialog.event import Event
-from bot.turns import Outcome
+from bot.turns import DigestDesk, Outcome
 from handlers.telegram.updates import TELEGRAM, DigestWanted, SpokenInGroup, chat_of, event_of
 
 log = logging.getLogger(__name__)
@@ -26,16 +26,6 @@ class TakesEvents(Protocol):
 
     async def take(self, event: Event) -> Outcome:
         """Take the event; what follows from it is committed when this returns."""
-        ...
-
-
-class DigestDesk(Protocol):
-    """Where a wish for a digest goes."""
-
-    async def handle(
-        self, *, event_id: str, channel: str, account: str, place: str, place_is_room: bool, words: str
-    ) -> str:
-        """Do what `words` ask for if `account` may, once per `event_id`; what to answer at once."""
         ...
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from sqlmodel import col, select
 
-from bot.channels import Capabilities, DeliveryOutcome, RetryAfter, Sent, Undeliverable
+from bot.channels import DeliveryOutcome, RetryAfter, Sent, Undeliverable
 from bot.dialog.message import Message
 from schedules.delivery import Delivery
 from storage import contacts, outbox
@@ -26,7 +26,6 @@ class Postcards:
     """A channel that accepts everything, unless told otherwise for its next messages."""
 
     name: str = "postcards"
-    capabilities: Capabilities = field(default_factory=lambda: Capabilities(forms=False, max_text=4096))
     next: list[DeliveryOutcome | Exception] = field(default_factory=list)
     sent: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     edited: list[tuple[str | None, str | None]] = field(default_factory=list)
