@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from bot.cli.console import clear_errors, in_core, progress
+from bot.cli.console import clear_errors, fail, in_core, progress
 
 if TYPE_CHECKING:
     from bot.app import Core
@@ -43,8 +43,7 @@ def preview_digest(
     if out is None:
         return
     if composed.image is None:
-        typer.echo("\nThere are too few answers for a chart.", err=True)
-        return
+        fail(f"{out}: not written; there are too few answers for a chart")
     with clear_errors():
         out.write_bytes(composed.image)
     typer.echo(f"\nChart: {out}")

@@ -183,13 +183,13 @@ def test_somebody_who_cannot_be_meant_is_a_usage_error(terminal: Terminal, words
     assert terminal.type("staff", "add", *words).code == 2
 
 
-def test_the_digest_is_shown_and_says_when_a_chart_has_too_little(terminal: Terminal) -> None:
+def test_the_digest_is_shown_and_fails_where_the_chart_asked_for_has_too_little(terminal: Terminal) -> None:
     chart = terminal.folder / "chart.png"
     said = terminal.type("digest", "preview", "--period", "week", "--out", str(chart))
-    assert said.code == 0
+    assert said.code == 1
     assert said.out.startswith("Digest of the last 7 days")
     assert "No responses came in during this time." in said.out
-    assert said.err == "\nThere are too few answers for a chart.\n"
+    assert said.err == f"{chart}: not written; there are too few answers for a chart\n"
     assert not chart.exists()
 
 
