@@ -8,7 +8,7 @@ from sqlalchemy import Column, Index, text
 from sqlmodel import Field
 from uuid_utils.compat import uuid7
 
-from storage.columns import EncryptedBytes, UtcDateTime, string_enum
+from storage.columns import EncryptedBytes, EncryptedText, UtcDateTime, string_enum
 from storage.tables.base import Table
 
 
@@ -67,5 +67,5 @@ class Outbox(Table, table=True):
     due_at: datetime = Field(sa_type=UtcDateTime)
     attempts: int = 0
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    reference: str | None = None
+    reference: str | None = Field(default=None, sa_column=Column(EncryptedText("outbox.reference")))
     error: str | None = None

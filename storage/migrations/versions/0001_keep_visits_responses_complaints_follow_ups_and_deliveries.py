@@ -90,7 +90,7 @@ def upgrade() -> None:
         sa.Column("due_at", UtcDateTime(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("sent_at", UtcDateTime(), nullable=True),
-        sa.Column("reference", sa.String(), nullable=True),
+        sa.Column("reference", sa.LargeBinary(), nullable=True),
         sa.Column("error", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_outbox_contact_id_contact")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
