@@ -141,7 +141,7 @@ class Settings(BaseSettings):
         ),
     ] = None
     telegram_webhook_secret: Annotated[
-        Annotated[SecretStr, _matching(r"[A-Za-z0-9_-]{1,256}", "use 1 to 256 letters, digits, _ and -")]
+        Annotated[SecretStr, _matching(r"[A-Za-z0-9_-]{16,256}", "use 16 to 256 letters, digits, _ and -")]
         | None,
         Field(description="What Telegram repeats with every update it delivers. Required with a webhook."),
     ] = None
@@ -189,7 +189,7 @@ class Settings(BaseSettings):
         ),
     ] = None
     lis_token: Annotated[
-        Annotated[SecretStr, _matching(r"[!-~]+", "use letters, digits and signs without spaces")] | None,
+        Annotated[SecretStr, _matching(r"[!-~]{16,}", "use 16 or more letters, digits and signs")] | None,
         Field(description="What the laboratory information system sends as its Bearer token."),
     ] = None
     lab_name: Annotated[

@@ -3,16 +3,22 @@
 from datetime import timedelta
 
 from schedules.clock import Clock
-from storage import inbox, outbox
+from storage import contacts, inbox, outbox
 from storage.database import Database
 
 # Telegram repeats an update for 24 hours, Slack an event for about one; a week is well past both.
 INBOX_KEPT = timedelta(days=7)
 # A message older than this is not edited in place any more (Telegram refuses after 48 hours, too).
 OUTBOX_KEPT = timedelta(days=30)
+# Somebody who opened the chat and left: a link is good for as long.
+STRANGERS_KEPT = timedelta(days=30)
+BATCH = 500
 
 
 async def prune(database: Database, clock: Clock) -> None:
-    """Drop event ids no platform repeats any more and settled messages nobody edits any more."""
+    """Drop event ids no platform repeats any more, messages nobody edits any more, and people who opened the
+    chat, agreed to nothing, reported nothing and have not been back.
+    """
     await database.run(inbox.prune, clock() - INBOX_KEPT)
     await database.run(outbox.prune, clock() - OUTBOX_KEPT)
+    await database.run(contacts.forget_strangers, clock() - STRANGERS_KEPT, BATCH)

@@ -3,7 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, delete, select, update
+from sqlmodel.sql.expression import SelectOfScalar
 from uuid_utils.compat import uuid7
 
 from bot.complaints.terms import Role
@@ -122,8 +124,29 @@ def let_go(session: Session, contact_id: UUID) -> None:
         session.exec(update(Contact).where(col(Contact.id) == contact_id).values(forget=True))
 
 
+def forget_strangers(session: Session, before: datetime, limit: int) -> int:
+    """Forget people last written to before `before` whom nothing ties to the laboratory; how many, at most
+    `limit`.
+    """
+    spoken_to = select(Outbox.id).where(Outbox.contact_id == Contact.id, Outbox.created_at >= before)
+    strangers = select(Contact.id).where(
+        Contact.kind == ContactKind.PERSON,
+        Contact.created_at < before,
+        ~spoken_to.exists(),
+        *(~tie.exists() for tie in _ties(col(Contact.id))),
+    )
+    found = session.exec(strangers.limit(limit)).all()
+    session.exec(update(Contact).where(col(Contact.id).in_(found)).values(forget=True))
+    return sum(forget_if_done(session, contact_id) for contact_id in found)
+
+
 def _is_stranger(session: Session, contact_id: UUID) -> bool:
-    ties = (
+    return all(session.exec(tie.limit(1)).first() is None for tie in _ties(contact_id))
+
+
+def _ties(contact_id: UUID | Mapped[UUID]) -> tuple[SelectOfScalar[UUID], ...]:
+    """What makes a contact more than a stranger."""
+    return (
         select(Visit.id).where(Visit.contact_id == contact_id),
         select(Response.id).where(Response.contact_id == contact_id),
         select(Complaint.id).where(Complaint.reporter_id == contact_id),
@@ -132,7 +155,6 @@ def _is_stranger(session: Session, contact_id: UUID) -> bool:
         select(ComplaintEvent.id).where(ComplaintEvent.actor_id == contact_id),
         select(Subscription.id).where(Subscription.contact_id == contact_id),
     )
-    return all(session.exec(tie.limit(1)).first() is None for tie in ties)
 
 
 def forget_if_done(session: Session, contact_id: UUID) -> bool:

@@ -106,11 +106,11 @@ def test_a_malformed_value_is_told_in_one_line(tmp_path: Path, given: str, line:
     ("name", "line"),
     [
         ("TELEGRAM_BOT_TOKEN", "TELEGRAM_BOT_TOKEN: a bot's token looks like 123456:ABC-def"),
-        ("TELEGRAM_WEBHOOK_SECRET", "TELEGRAM_WEBHOOK_SECRET: use 1 to 256 letters, digits, _ and -"),
+        ("TELEGRAM_WEBHOOK_SECRET", "TELEGRAM_WEBHOOK_SECRET: use 16 to 256 letters, digits, _ and -"),
         ("SLACK_BOT_TOKEN", "SLACK_BOT_TOKEN: a bot token begins with xoxb-"),
         ("SLACK_APP_TOKEN", "SLACK_APP_TOKEN: an app-level token begins with xapp-"),
         ("SLACK_SIGNING_SECRET", "SLACK_SIGNING_SECRET: use the signing secret as Slack shows it"),
-        ("LIS_TOKEN", "LIS_TOKEN: use letters, digits and signs without spaces"),
+        ("LIS_TOKEN", "LIS_TOKEN: use 16 or more letters, digits and signs"),
         ("DATABASE_URL", "DATABASE_URL: the database URL must begin with sqlite:/// or postgresql://"),
     ],
 )
@@ -137,7 +137,7 @@ def test_every_problem_has_a_line_of_its_own(tmp_path: Path) -> None:
             "TELEGRAM_WEBHOOK_SECRET: not set; without it anybody could pretend to be Telegram",
         ),
         (
-            ("TELEGRAM_WEBHOOK_URL=http://x/hook", "TELEGRAM_WEBHOOK_SECRET=s"),
+            ("TELEGRAM_WEBHOOK_URL=http://x/hook", "TELEGRAM_WEBHOOK_SECRET=secret-of-the-hook"),
             "TELEGRAM_WEBHOOK_URL: Telegram delivers to https:// addresses only",
         ),
         (
@@ -159,7 +159,7 @@ def test_a_webhook_of_a_local_stand_in_may_be_plain_http(tmp_path: Path) -> None
         tmp_path,
         "TELEGRAM_API_URL=http://127.0.0.1:1",
         "TELEGRAM_WEBHOOK_URL=http://127.0.0.1:2/hook",
-        "TELEGRAM_WEBHOOK_SECRET=s",
+        "TELEGRAM_WEBHOOK_SECRET=secret-of-the-hook",
     )
     assert settings.telegram_webhook_url == "http://127.0.0.1:2/hook"
 
@@ -189,7 +189,10 @@ def test_the_keyring_asks_for_keys_when_there_are_none() -> None:
 
 def test_secrets_do_not_show_when_settings_are_printed(tmp_path: Path) -> None:
     settings = read(
-        tmp_path, "TELEGRAM_BOT_TOKEN=1:hush", "DATABASE_URL=postgresql://u:hush@h/d", "LIS_TOKEN=hush"
+        tmp_path,
+        "TELEGRAM_BOT_TOKEN=1:hush",
+        "DATABASE_URL=postgresql://u:hush@h/d",
+        "LIS_TOKEN=hush-hush-hush-hush",
     )
     assert "hush" not in f"{settings!r} {settings}"
 

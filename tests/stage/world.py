@@ -25,9 +25,9 @@ from storage import contacts
 from storage.database import Session
 from storage.tables import ContactKind
 
-TELEGRAM_TOKEN, WEBHOOK_SECRET = "7000000001:test-token", "webhook-secret"
+TELEGRAM_TOKEN, WEBHOOK_SECRET = "7000000001:test-token", "webhook-secret-of-the-laboratory"
 BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-test", "xapp-test", "signing-secret"
-LIS_TOKEN, TRIAGE, LAB = "lis-token", "C0TRIAGE", "City Laboratory"
+LIS_TOKEN, TRIAGE, LAB = "lis-token-of-the-laboratory", "C0TRIAGE", "City Laboratory"
 PHYSICIAN, NURSE, MANAGER = "U0PHYSICIAN", "U0NURSE", "U0MANAGER"
 
 
