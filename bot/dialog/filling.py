@@ -156,10 +156,10 @@ def _advanced(
     left = replace(state, stack=state.stack[:-1])
     thanks = Send((questionnaire.thanks,), replace=replace_question, question=True)
     ended = finished(questionnaire, running, thanks)
-    onward = _leads_to(questionnaire, running.answers)
+    onward = _leads_to(shelf, questionnaire, running.answers)
     if onward is None:
         return left, (*done, *ended, *resumed(shelf, left))
-    after, effects = begin(shelf.newest(onward), left, fresh_id, visit=running.visit, now=now)
+    after, effects = begin(onward, left, fresh_id, visit=running.visit, now=now)
     return after, (*done, *ended, *effects)
 
 
@@ -175,12 +175,15 @@ def finished(questionnaire: Questionnaire, running: Running, thanks: Send) -> tu
     return ended, OpenComplaint(running.response, fields, thanks, running.visit)
 
 
-def _leads_to(questionnaire: Questionnaire, answers: Mapping[str, Value]) -> str | None:
+def _leads_to(
+    shelf: Shelf, questionnaire: Questionnaire, answers: Mapping[str, Value]
+) -> Questionnaire | None:
+    """What an answer leads to, unless the laboratory has taken it away since this version was begun."""
     for item in questionnaire.items:
         if isinstance(item, OneChoice) and item.id in answers:
             for choice in item.choices:
                 if choice.id == answers[item.id] and choice.leads_to:
-                    return choice.leads_to
+                    return shelf.questionnaires.get(choice.leads_to)
     return None
 
 

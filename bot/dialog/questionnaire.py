@@ -136,6 +136,11 @@ class Questionnaire:
 class Shelf(Protocol):
     """Where the engine finds questionnaires: the newest for a new response, its own for a running one."""
 
+    @property
+    def questionnaires(self) -> Mapping[str, Questionnaire]:
+        """The newest version of every questionnaire, by id."""
+        ...
+
     def newest(self, questionnaire_id: str) -> Questionnaire:
         """The newest version; KeyError if there is no such questionnaire."""
         ...

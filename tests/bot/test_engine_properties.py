@@ -58,14 +58,10 @@ class Library:
 
     def __init__(self, catalog: Catalog, invented: Questionnaire) -> None:
         self._catalog = catalog
-        self._invented = invented
+        self.questionnaires = {**catalog.questionnaires, invented.id: invented}
 
     def newest(self, questionnaire_id: str) -> Questionnaire:
-        return (
-            self._invented
-            if questionnaire_id == self._invented.id
-            else self._catalog.newest(questionnaire_id)
-        )
+        return self.questionnaires[questionnaire_id]
 
     def version(self, questionnaire_id: str, version: int) -> Questionnaire:
         found = self.newest(questionnaire_id)
