@@ -192,9 +192,11 @@ def _client(token: str | None, base_url: str, session: aiohttp.ClientSession) ->
 
 
 def _quiet(name: str) -> logging.Logger:
-    """A logger for the libraries, which write whole messages to their debug log."""
+    """A logger for the libraries: they write whole messages to their debug log, and warn of SLACK_BOT_TOKEN
+    being in the environment, where it belongs.
+    """
     logger = logging.getLogger(f"{__name__}.{name}")
-    logger.setLevel(logging.WARNING)
+    logger.setLevel(logging.ERROR)
     return logger
 
 
