@@ -325,4 +325,4 @@ async def test_a_message_slack_repeats_is_taken_once_the_database_is_back(
     told = await stage.told(stage.house)
     assert len(told) == 2
     assert told[0].startswith("This could not be kept just now.")
-    assert told[1].startswith("I read this,")
+    assert told[1].startswith("Thank you for writing,")

@@ -13,7 +13,7 @@ from tests.handlers.slack.conftest import Stage, words
 async def test_a_direct_message_is_part_of_the_dialog(either: Stage) -> None:
     assert isinstance(await either.house.say(either.house.direct, "Hello?"), Acked)
     (told,) = await either.told(either.house)
-    assert told.startswith("I read this, but nobody at the laboratory sees it here.")
+    assert told.startswith("Thank you for writing, but nobody at the laboratory sees it here.")
 
 
 async def test_a_questionnaire_runs_step_by_step_in_direct_messages(either: Stage) -> None:
