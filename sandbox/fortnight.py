@@ -101,7 +101,7 @@ class _Weeks:
         joined = collected_at + timedelta(minutes=self._random.randrange(2, 15))
         answers = self._deal("joins", _ANSWERS)
         if answers or self._random.random() < 0.1:
-            visit.enrolled_at = visit.consent_at = joined
+            visit.consent_at = joined
             visit.consent = Consent.GIVEN if answers else Consent.REFUSED
         self._visits.append(visit)
         locale = "es" if self._deal("locale", (True, False, False)) else "en"

@@ -92,7 +92,6 @@ def by_order(session: Session, order: str) -> Visit | None:
 def record_consent(session: Session, visit: Visit, contact_id: UUID, now: datetime) -> None:
     """The person agreed: the visit is theirs."""
     visit.contact_id = contact_id
-    visit.enrolled_at = now
     visit.consent = Consent.GIVEN
     visit.consent_at = now
 

@@ -50,7 +50,6 @@ class Visit(Table, table=True):
     link_made_at: datetime = Field(sa_type=UtcDateTime)
     token_hash: bytes = Field(sa_type=LargeBinary, unique=True)
     contact_id: UUID | None = Field(default=None, foreign_key="contact.id", index=True)
-    enrolled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     consent: Consent | None = Field(default=None, sa_type=string_enum(Consent))
     consent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     result_status: ResultStatus | None = Field(default=None, sa_type=string_enum(ResultStatus))

@@ -139,7 +139,6 @@ def upgrade() -> None:
         sa.Column("link_made_at", UtcDateTime(), nullable=False),
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
         sa.Column("contact_id", sa.Uuid(), nullable=True),
-        sa.Column("enrolled_at", UtcDateTime(), nullable=True),
         sa.Column("consent", sa.String(length=32), nullable=True),
         sa.Column("consent_at", UtcDateTime(), nullable=True),
         sa.Column("result_status", sa.String(length=32), nullable=True),
