@@ -11,6 +11,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.channels import DeliveryOutcome, Sent, Undeliverable
 from bot.dialog.message import Message
+from bot.turns.lab import SLACK
 from handlers.slack.blocks import Block, Rendered, rendered
 from handlers.slack.outcomes import FAILURES, error_code, outcome_of
 from handlers.slack.text import ACCOUNT, ROOM
@@ -38,7 +39,7 @@ class SlackChannel:
     @property
     def name(self) -> str:
         """The channel's name in events and tables."""
-        return "slack"
+        return SLACK
 
     async def send(
         self,

@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-SLACK = "slack"
 # Slack wants its answer within three seconds, of which learning the language may have taken half of one.
 _IN_TIME = 2.0
 

@@ -9,8 +9,9 @@ from bot.complaints.lifecycle import Action
 from bot.dialog.event import Chose
 from bot.turns import StaffActed
 from bot.turns.desk import BUTTON
+from bot.turns.lab import SLACK
 from handlers.slack import forms
-from handlers.slack.collaborators import SLACK, Collaborators
+from handlers.slack.collaborators import Collaborators
 from handlers.slack.home import Home
 from handlers.slack.outcomes import FAILURES, error_code
 from handlers.slack.payload import Body, Payload

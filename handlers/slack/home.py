@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.complaints.terms import Role
+from bot.turns.lab import SLACK
 from handlers.slack.blocks import Block, actions, button, header, section
-from handlers.slack.collaborators import SLACK, Collaborators
+from handlers.slack.collaborators import Collaborators
 from handlers.slack.outcomes import FAILURES, error_code
 from handlers.slack.payload import Body, Payload
 from handlers.slack.standing import Entry, Standing, lines, standing_of

@@ -7,8 +7,9 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.dialog.event import FormSubmitted
 from bot.dialog.questionnaire import Questionnaire
 from bot.turns import Outcome
+from bot.turns.lab import SLACK
 from handlers.slack import forms
-from handlers.slack.collaborators import SLACK, Collaborators
+from handlers.slack.collaborators import Collaborators
 from handlers.slack.home import Home
 from handlers.slack.outcomes import FAILURES, error_code
 from handlers.slack.payload import Body, Payload

@@ -5,7 +5,8 @@ import asyncio
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.dialog.event import Attached, Said
-from handlers.slack.collaborators import SLACK, Collaborators
+from bot.turns.lab import SLACK
+from handlers.slack.collaborators import Collaborators
 from handlers.slack.payload import Body, Payload
 from handlers.slack.text import escaped, typed
 
@@ -88,7 +89,7 @@ class Digests:
     async def _answer_later(self, payload: Payload, answer: asyncio.Task[str]) -> None:
         try:
             words = await answer
-        except Exception:
+        except Exception:  # whatever it was, the person is told before it is logged
             locale = await self._with.locale(payload.account)
             await self._with.whisper(payload, self._with.catalog.say("slack.try_again", locale))
             raise
