@@ -45,6 +45,19 @@ async def report_an_issue(page: Page) -> None:
     await expect(modal(page)).to_have_count(0)
 
 
+async def home_drawn_anew(page: Page) -> None:
+    """App Home is published once more, as it is at every look at it."""
+    old = await page.locator(".home .block-button").first.element_handle()
+    assert old is not None
+    await page.evaluate(
+        """() => fetch("/demo/api/act", {
+            method: "POST", headers: {"Content-Type": "application/json"},
+            body: JSON.stringify({do: "open_home", colleague: "U0AMARA"}),
+        })"""
+    )
+    await old.wait_for_element_state("hidden")
+
+
 async def test_first_visit_goes_round_the_whole_loop(fresh_page: Page) -> None:
     page = fresh_page
     await next_thing(page, "collect a sample")
@@ -201,6 +214,23 @@ async def test_modal_closes_with_escape_and_gives_the_focus_back(page: Page) -> 
     await expect(modal(page)).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(modal(page)).to_have_count(0)
+    await expect(opener).to_be_focused()
+
+
+async def test_home_drawn_anew_behind_a_modal_gets_the_focus_back(page: Page) -> None:
+    opener = page.get_by_role("button", name="Report an issue")
+    await opener.click()
+    await expect(modal(page)).to_be_visible()
+    await home_drawn_anew(page)
+    await page.keyboard.press("Escape")
+    await expect(modal(page)).to_have_count(0)
+    await expect(opener).to_be_focused()
+
+
+async def test_home_drawn_anew_keeps_the_focus(page: Page) -> None:
+    opener = page.get_by_role("button", name="Report an issue")
+    await opener.focus()
+    await home_drawn_anew(page)
     await expect(opener).to_be_focused()
 
 

@@ -93,6 +93,12 @@ export function settle(parent, look, render) {
   return true;
 }
 
+/** The control in `scope` that says what `gone` said before it was drawn anew. */
+export function successor(gone, scope) {
+  const same = (one) => one.textContent === gone.textContent && one.ariaLabel === gone.ariaLabel;
+  return [...scope.querySelectorAll(gone.tagName)].find(same);
+}
+
 /** Whether the list is scrolled to its end, or nearly. */
 export function atEnd(list) {
   return list.scrollHeight - list.scrollTop - list.clientHeight < 80;

@@ -1,7 +1,7 @@
 // The modal a colleague has open: drawn from the real view, filled in here, sent off whole.
 
 import { drawBlocks, choices } from "./blocks.js";
-import { h, icon, settle } from "./dom.js";
+import { h, icon, settle, successor } from "./dom.js";
 import { mrkdwn, words } from "./mrkdwn.js";
 import { act, colleague, state } from "./store.js";
 
@@ -31,7 +31,7 @@ export function drawModal(frame, behind) {
       settle(frame, null, () => []);
       if (!view) {
         frame.hidden = true;
-        (opener?.isConnected ? opener : behind.querySelector("textarea"))?.focus({ preventScroll: true });
+        (opener.isConnected ? opener : (successor(opener, behind) ?? behind.querySelector("textarea"))).focus({ preventScroll: true });
         return;
       }
     }

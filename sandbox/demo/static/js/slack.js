@@ -1,6 +1,6 @@
 // The Slack window: who you are, where you look, and what stands there.
 
-import { atEnd, h, icon, keyed, settle, toEnd } from "./dom.js";
+import { atEnd, h, icon, keyed, settle, successor, toEnd } from "./dom.js";
 import { drawBlocks } from "./blocks.js";
 import { drawComposer } from "./composer.js";
 import { drawMessage } from "./message.js";
@@ -143,9 +143,11 @@ function drawTitle(title, place, person) {
 }
 
 function drawHome(home, person) {
+  const held = document.activeElement;
   settle(home, [person.id, person.home], () => person.home
     ? drawBlocks(person.home.blocks, (action, option) => act({ do: "click", colleague: person.id, view: person.home.id, action, option }))
     : h("p", { class: "empty" }, "Labvoice is preparing this page."));
+  if (!held.isConnected) successor(held, home)?.focus({ preventScroll: true });
 }
 
 /** Messages with replies under what they answer, and a line for each day. */
