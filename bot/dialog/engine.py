@@ -45,7 +45,7 @@ LANGUAGE_CODE = "lang-"
 BUSY = timedelta(hours=1)
 NEXT_TRY = timedelta(days=1)
 
-Standing = Literal["open", "again", "mine", "used", "expired", "unknown"]
+Standing = Literal["open", "again", "mine", "used", "expired", "unknown", "enough"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def _started(shelf: Shelf, state: State, event: Started, facts: Facts) -> Reacti
             return replace(state, stack=(*beneath, *asking)), (consent_question(shelf),)
         case "mine":
             return state, (Send((Phrase("token.mine"),)), *_asked_again(shelf, state))
-        case "used" | "expired" | "unknown":
+        case "used" | "expired" | "unknown" | "enough":
             return state, (Send((Phrase(f"token.{facts.standing}"),)),)
         case _:
             assert_never(facts.standing)

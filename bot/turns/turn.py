@@ -11,12 +11,13 @@ from uuid_utils.compat import uuid7
 
 from bot.catalog import Catalog
 from bot.dialog import engine
-from bot.dialog.engine import Facts
+from bot.dialog.engine import Facts, Standing
 from bot.dialog.event import Due, Event, FollowUpDue, Started, Stopped
 from bot.dialog.message import Message
 from bot.dialog.schedule import Schedule, into_window
 from bot.turns import desk, effects
 from bot.turns.desk import StaffActed
+from bot.turns.guesses import Guesses
 from bot.turns.lab import Lab, Transaction
 from storage import complaints, contacts, conversations, follow_ups, inbox, visits
 from storage.database import Database, DatabaseUnavailable, Session
@@ -36,12 +37,14 @@ class Outcome:
     """What the one who caused the event is to be shown at once; everything else is in the outbox.
 
     `form_errors` are words by item id: the form was not taken. `number` is that of a complaint just opened.
+    `unknown_link` tells that a link was opened that is none of ours.
     """
 
     notice: str = ""
     form_errors: Mapping[str, str] = field(default_factory=dict)
     number: str = ""
     duplicate: bool = False
+    unknown_link: bool = False
 
 
 class Turns:
@@ -60,22 +63,39 @@ class Turns:
         self._lab = lab
         self._clock = clock
         self._hand_over = hand_over
+        self._guesses = Guesses()
 
     async def take(self, event: AnyEvent) -> Outcome:
         """Take an event. When this returns, all that follows from it is committed.
 
-        A repeated event changes nothing. Raises DatabaseUnavailable when nothing could be kept: the platform
-        must then not be told that the event arrived. Any other failure is logged, the event is kept for
-        another try, and the person is told that nothing was lost.
+        A repeated event changes nothing, nor does one unknown link of too many. Raises DatabaseUnavailable
+        when nothing could be kept: the platform must then not be told that the event arrived. Any other
+        failure is logged, the event is kept for another try, and the person is told that nothing was lost.
         """
+        now = self._clock()
+        if isinstance(event, Started) and event.token and not await self._may_open(event, event.token, now):
+            return Outcome(unknown_link=True)
         try:
-            outcome, addressed = await self._database.run(self._transact, event, self._clock())
+            outcome, addressed = await self._database.run(self._transact, event, now)
         except DatabaseUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the event must not be lost
             return await self._keep(event, error)
+        if outcome.unknown_link:
+            self._guesses.add(event.channel, event.account, now)
         self._hand_over(addressed)
         return outcome
+
+    async def _may_open(self, event: Started, token: str, now: datetime) -> bool:
+        """Whether a link is to be opened: not after too many unknown ones of this account, and after too many
+        of everybody's only one of ours, so that whoever holds one is never kept out by the others.
+        """
+        if self._guesses.left(event.channel, event.account, now) == 0:
+            return False
+        if not self._guesses.are_many(now) or await self._database.read(visits.by_token, token) is not None:
+            return True
+        self._guesses.add(event.channel, event.account, now)
+        return False
 
     async def retry_kept(self) -> int:
         """Try the kept events whose time has come; how many."""
@@ -135,7 +155,8 @@ class Turns:
             contact.forget = False
         elif is_new or isinstance(event, Stopped):
             contacts.let_go(session, contact.id)
-        return Outcome(outcome.notice, outcome.form_errors, outcome.number)
+        unknown_link = isinstance(event, Started) and bool(event.token) and facts.visit is None
+        return Outcome(outcome.notice, outcome.form_errors, outcome.number, unknown_link=unknown_link)
 
     def _schedule_of(self, event: FollowUpDue) -> Schedule | None:
         """The schedule of the survey; None when the laboratory has taken it away since."""
@@ -161,13 +182,15 @@ class Turns:
             visit = visits.by_token(session, event.token)
         elif consent_for is not None:
             visit = session.get(Visit, UUID(consent_for), with_for_update=True)  # one of two may agree
+        tries_left = self._guesses.left(event.channel, event.account, now)
+        unknown: Standing = "enough" if isinstance(event, Started) and tries_left == 1 else "unknown"
         return Facts(
             locale=contact.locale,
             locales=self._catalog.locales,
             fresh_id=str(uuid7()),
             conversation=token,
             visit=str(visit.id) if visit else None,
-            standing=visits.standing(visit, contact, now) if visit else "unknown",
+            standing=visits.standing(visit, contact, now) if visit else unknown,
         )
 
     async def _keep(self, event: AnyEvent, error: Exception) -> Outcome:
