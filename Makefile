@@ -28,6 +28,10 @@ test: .venv/.ready-test ## Run the whole test suite
 fuzz: .venv/.ready-test ## Look for examples nobody thought of; takes minutes
 	HYPOTHESIS_PROFILE=search $(BIN)/pytest -m hypothesis
 
+.PHONY: faults
+faults: .venv/.ready-test ## Kill the bot while patients answer and Telegram fails; takes minutes: make faults SEED=7
+	$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED))
+
 .PHONY: format
 format: .venv/.ready-test ## Format and fix what can be fixed by machine
 	$(BIN)/ruff check --fix .

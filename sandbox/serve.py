@@ -7,6 +7,7 @@ import struct
 from collections.abc import AsyncIterator, Callable, Generator
 
 import uvicorn
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from typing_extensions import override
 
@@ -96,7 +97,8 @@ class _Stoppable:
             unfinished = message["type"] == "http.response.start" or bool(message.get("more_body", False))
             await send(message)
 
-        await self.app(scope, self._watched(receive), watched_send)
+        with contextlib.suppress(ClientDisconnect):  # who is killed in the middle of a body is owed nothing
+            await self.app(scope, self._watched(receive), watched_send)
         if unfinished and self.stopping.is_set():
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 

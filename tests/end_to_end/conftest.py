@@ -1,7 +1,6 @@
 """The bot in a world of its own, in this process or in one that can be killed."""
 
 import asyncio
-import multiprocessing
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -12,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import run
 from bot.settings import Settings
 from schedules.clock import system_clock
 from storage.encryption import generate_key
+from tests.stage.forked import forked
 from tests.stage.world import World, world
 
 MONDAY = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -66,19 +65,10 @@ def environment(settings: Settings) -> dict[str, str]:
     return {**os.environ, **shown, "PYTHONWARNINGS": "error"}
 
 
-# A process that has imported everything and forks on request: a kill and a start cost a moment, not seconds.
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["bot.app", "handlers.slack", "handlers.telegram"])
-
-
-def _run(settings: Settings) -> None:
-    asyncio.run(run(settings))
-
-
 @asynccontextmanager
 async def killed(around: World) -> AsyncIterator[None]:
     """Run the bot in a process of its own until the block ends with kill -9."""
-    process = _FORKS.Process(target=_run, args=(around.settings,))
+    process = forked(around.settings)
     await asyncio.to_thread(process.start)
     try:
         async with asyncio.timeout(START_SECONDS):

@@ -50,6 +50,27 @@ async def test_stopping_closes_a_websocket() -> None:
         await socket.close()
 
 
+async def test_caller_who_leaves_in_the_middle_of_a_body_is_no_error(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    begun, left = asyncio.Event(), asyncio.Event()
+
+    async def read(request: Request) -> Response:
+        begun.set()
+        try:
+            return Response(await request.body())
+        finally:
+            left.set()
+
+    async with asyncio.timeout(3), serve(Starlette(routes=[Route("/", read, methods=["POST"])])) as url:
+        _, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+        writer.write(b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\n\r\nhalf")
+        await begun.wait()
+        writer.close()
+        await left.wait()
+    assert caplog.records == []
+
+
 async def test_port_in_use_is_refused() -> None:
     async with serve(APP) as url:
         with pytest.raises(OSError, match="in use"):
