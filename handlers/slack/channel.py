@@ -62,13 +62,13 @@ class SlackChannel:
             if replaces and image is None and (edited := await self._edit(replaces, content)):
                 return edited
             uploaded = await self._upload(image) if image is not None else None
+            if supersedes is not None:
+                await self._without_buttons(supersedes)
             sent = await self._post(address, content)
         except FAILURES as error:
             return outcome_of(error)
         if uploaded is not None:
             await self._show(uploaded, sent)
-        if supersedes is not None:
-            await self._without_buttons(supersedes)
         return sent
 
     async def _post(self, address: str, content: Rendered) -> Sent:

@@ -49,7 +49,10 @@ class TelegramChannel:
         replaces: str | None,
         supersedes: str | None,
     ) -> DeliveryOutcome:
-        """Deliver one message; see `bot.channels.Channel`. A long one becomes several, known by the last."""
+        """Deliver one message; see `bot.channels.Channel`. A long one becomes several, known by the last.
+
+        Posting comes last: from then until the outcome is recorded a crash repeats the message.
+        """
         address = self._went_to.get(address, address)
         try:
             return await self._deliver(address, message, image, replaces, supersedes)
@@ -88,12 +91,12 @@ class TelegramChannel:
             and await self._edit(chat_id, replaces, html[0], message)
         ):
             return Sent(replaces)
-        posted = await self._post(chat_id, html, message, image)
-        if posted is None:
-            return Undeliverable("the message is empty")
         past = supersedes or replaces
         if past is not None:
             await self._take_buttons_off(chat_id, past)
+        posted = await self._post(chat_id, html, message, image)
+        if posted is None:
+            return Undeliverable("the message is empty")
         return Sent(str(posted.message_id))
 
     async def _edit(self, chat_id: int, reference: str, html: str, message: Message) -> bool:

@@ -74,6 +74,8 @@ class Patient:
     def _question(self) -> int:
         """The number of the question that stands open, 0 when none does."""
         for message in reversed(self._person.chat):
+            if _THANKS in message.text:
+                return 0
             if message.by == "bot" and message.buttons and (found := _NUMBERED.search(message.text)):
                 return int(found[1])
         return 0

@@ -73,6 +73,14 @@ async def test_a_new_question_takes_the_buttons_off_the_one_before(
     assert [words(message) for message in stage.house.direct.messages] == ["How was it?", "And the wait?"]
 
 
+async def test_posting_comes_last_so_that_a_crash_hardly_ever_repeats_a_message(
+    stage: Stage, channel: SlackChannel
+) -> None:
+    first = await sent(channel, "U0HOUSE", QUESTION)
+    await sent(channel, "U0HOUSE", Message("And the wait?"), supersedes=first)
+    assert stage.slack.calls[-1].method == "chat.postMessage"
+
+
 async def test_buttons_slack_does_not_let_go_of_keep_nothing_back(
     stage: Stage, channel: SlackChannel
 ) -> None:

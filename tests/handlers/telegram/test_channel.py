@@ -132,6 +132,14 @@ async def test_new_question_takes_the_buttons_off_the_old(channel: TelegramChann
     assert [one.labels for one in ana.chat[-2:]] == [(), ("1", "2", "Skip")]
 
 
+async def test_sending_comes_last_so_that_a_crash_hardly_ever_repeats_a_message(
+    channel: TelegramChannel, telegram: TelegramSandbox, ana: Person
+) -> None:
+    old = await sent(channel, Message("1/7", SCORES))
+    await sent(channel, Message("2/7", SCORES), supersedes=old)
+    assert [call.method for call in telegram.calls[-2:]] == ["editMessageReplyMarkup", "sendMessage"]
+
+
 async def test_old_message_that_is_gone_does_not_matter(channel: TelegramChannel, ana: Person) -> None:
     await sent(channel, Message("2/7", SCORES), supersedes="999")
     assert ana.chat[-1].text == "2/7"
