@@ -117,7 +117,7 @@ async def _start(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Run
     digests = DigestTick(core.database, composer, clock, delivery.hand_over)
 
     ticker = Ticker(_ticks(core, turns, delivery, digests))
-    wired = Wired(settings, core, turns, desk, stack)
+    wired = Wired(settings, core, turns, desk, delivery, stack)
     if settings.telegram_bot_token:
         channels["telegram"] = wired.telegram(settings.telegram_bot_token.get_secret_value())
     if settings.slack_bot_token:
@@ -164,6 +164,7 @@ class Wired:
     core: Core
     turns: Turns
     desk: DigestDesk
+    delivery: Delivery
     stack: AsyncExitStack
     sources: list[Source] = field(default_factory=list)
     routes: list[BaseRoute] = field(default_factory=list)
@@ -197,7 +198,7 @@ class Wired:
             source = telegram.TelegramPolling(bot, intake.take, connection)
         self.sources.append(source)
         self.username = setup.username
-        self.parts["telegram"] = _part(lambda: (source.ready, connection.last_error))
+        self._platform("telegram", lambda: (source.ready, connection.last_error))
 
         async def moved(old: str, new: str) -> None:
             await core.database.run(contacts.move, "telegram", old, new)
@@ -223,14 +224,25 @@ class Wired:
         if settings.slack_app_token:
             socket = slack.SocketRunner(handler, settings.slack_app_token.get_secret_value())
             self.sources.append(socket)
-            self.parts["slack"] = _part(lambda: (socket.ready, socket.last_error))
+            self._platform("slack", lambda: (socket.ready, socket.last_error))
         elif settings.slack_signing_secret:
             secret = settings.slack_signing_secret.get_secret_value()
             handler.start()
             endpoint = slack.SlackEndpoint(handler, secret, core.clock)
             self.routes.append(Route("/slack/events", endpoint.handle, methods=["POST"]))
-            self.parts["slack"] = _part(lambda: (handler.ready, handler.last_error))
+            self._platform("slack", lambda: (handler.ready, handler.last_error))
         return handler.channel
+
+    def _platform(self, name: str, incoming: Callable[[], tuple[bool, str | None]]) -> None:
+        """A platform is ready while events come in and messages go out."""
+
+        def state() -> tuple[bool, str | None]:
+            ready, trouble = incoming()
+            if ready and not self.delivery.reaches(name):
+                return False, "It takes no messages now."
+            return ready, trouble
+
+        self.parts[name] = _part(state)
 
     def web(self, ticker: Ticker, channels: Mapping[str, Channel]) -> Starlette:
         """The web server's application: health, enrolment, the laboratory system, and what was joined."""

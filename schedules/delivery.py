@@ -55,6 +55,10 @@ class Delivery:
         reachable = [name for name in self._channels if self._paused.get(name, now) <= now]
         self.hand_over(await self._database.read(outbox.waiting_contacts, now, reachable, BATCH))
 
+    def reaches(self, channel: str) -> bool:
+        """Whether the platform took, or could have taken, the last message for it."""
+        return channel not in self._outages
+
     async def close(self) -> None:
         """Let messages on their way arrive and be recorded; what has not left stays in the outbox."""
         self._closed = True

@@ -75,13 +75,13 @@ def waiting_contacts(session: Session, now: datetime, channels: Sequence[str], l
 
 
 def waiting_since(session: Session, channels: Sequence[str]) -> datetime | None:
-    """When the message pending longest on `channels` was, or will be, due; None when none is pending."""
+    """When the message pending longest on `channels` was written, tried or not; None when none is pending."""
     query = (
-        select(Outbox.due_at)
+        select(Outbox.created_at)
         .join(Contact)
         .where(Outbox.status == DeliveryStatus.PENDING, col(Contact.channel).in_(channels))
     )
-    return session.exec(query.order_by(col(Outbox.due_at)).limit(1)).first()
+    return session.exec(query.order_by(col(Outbox.created_at)).limit(1)).first()
 
 
 def next_for(session: Session, contact_id: UUID) -> Parcel | None:

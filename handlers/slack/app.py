@@ -45,12 +45,17 @@ class SlackHandler:
     """The running app. Requests come in through `dispatch`, already verified; messages leave by `channel`."""
 
     def __init__(
-        self, app: AsyncApp, client: AsyncWebClient, session: aiohttp.ClientSession, tasks: Tasks
+        self,
+        app: AsyncApp,
+        client: AsyncWebClient,
+        session: aiohttp.ClientSession,
+        tasks: Tasks,
+        triage_room: str | None,
     ) -> None:
         self.app = app
         self.client = client
         self.session = session
-        self.channel = SlackChannel(client)
+        self.channel = SlackChannel(client, triage_room)
         self.account: str | None = None
         self.last_error: str | None = None
         self._tasks = tasks
@@ -153,7 +158,7 @@ def build(
         # Acknowledge when the listener is done, not before.
         process_before_response=True,
     )
-    handler = SlackHandler(app, client, session, tasks)
+    handler = SlackHandler(app, client, session, tasks, lab.triage_room)
     _listen(app, with_)
     return handler
 

@@ -9,7 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.channels import DeliveryOutcome, Sent, Undeliverable
+from bot.channels import DeliveryOutcome, RetryAfter, Sent, Undeliverable
 from bot.dialog.message import Message
 from bot.turns.lab import SLACK
 from handlers.slack.blocks import Block, Rendered, rendered
@@ -28,13 +28,14 @@ class SlackChannel:
     """Sends through `client`, which has a session and no retry handlers: Slack has no idempotency key.
 
     An address is a user id (a direct message) or a room's id; a reference is `<room>:<ts>`, where a direct
-    message's room is the one Slack put it in.
+    message's room is the one Slack put it in. What the triage room does not take waits for that to be mended.
     """
 
-    def __init__(self, client: AsyncWebClient) -> None:
+    def __init__(self, client: AsyncWebClient, triage_room: str | None = None) -> None:
         if client.retry_handlers:
             raise ValueError("a client that retries by itself may post a message twice")
         self._client = client
+        self._triage_room = triage_room
 
     @property
     def name(self) -> str:
@@ -66,10 +67,17 @@ class SlackChannel:
                 await self._without_buttons(supersedes)
             sent = await self._post(address, content)
         except FAILURES as error:
-            return outcome_of(error)
+            return self._refused(address, error)
         if uploaded is not None:
             await self._show(uploaded, sent)
         return sent
+
+    def _refused(self, address: str, error: Exception) -> RetryAfter | Undeliverable:
+        to_triage = address == self._triage_room
+        outcome = outcome_of(error, to_triage=to_triage)
+        if to_triage and not (isinstance(outcome, RetryAfter) and outcome.whole_channel):
+            log.error("nobody sees new complaints in SLACK_TRIAGE_ROOM now: %s", outcome.reason)
+        return outcome
 
     async def _post(self, address: str, content: Rendered) -> Sent:
         answer = await self._inside(

@@ -39,6 +39,7 @@ _MENDABLE = {
     "not_in_channel": "invite the app to this room",
     "missing_scope": "install the app again with slack-manifest.yaml",
 }
+_MEND_TRIAGE = "check SLACK_TRIAGE_ROOM, and invite the app to that room"
 _MEND_WAIT = 300.0
 
 
@@ -51,8 +52,11 @@ def error_code(error: Exception) -> str:
     return str(code) if code else f"HTTP {_status(error)}"
 
 
-def outcome_of(error: Exception) -> RetryAfter | Undeliverable:
-    """Whether to try again, and when. Trouble with our credentials never condemns the one written to."""
+def outcome_of(error: Exception, *, to_triage: bool = False) -> RetryAfter | Undeliverable:
+    """Whether to try again, and when. Trouble with our credentials never condemns the one written to.
+
+    Nor is the triage room ever gone: what is wrong with it is a setting, and complaints wait for its mending.
+    """
     code = error_code(error)
     if not isinstance(error, SlackApiError) or _status(error) >= 500 or code in _OUTAGES:
         return RetryAfter(f"Slack cannot be reached ({code})", whole_channel=True)
@@ -62,6 +66,8 @@ def outcome_of(error: Exception) -> RetryAfter | Undeliverable:
         return RetryAfter(f"Slack refuses SLACK_BOT_TOKEN ({code})", whole_channel=True)
     if code in _MENDABLE:
         return RetryAfter(f"{code}: {_MENDABLE[code]}", seconds=_MEND_WAIT)
+    if to_triage and code in _GONE:
+        return RetryAfter(f"{code}: {_MEND_TRIAGE}", seconds=_MEND_WAIT)
     return Undeliverable(code, gone=code in _GONE)
 
 

@@ -64,13 +64,13 @@ def database_part(database: Database) -> Check:
 
 
 def outbox_part(database: Database, channels: Iterable[str], clock: Callable[[], datetime]) -> Check:
-    """Ready while no message on `channels`, those connected, has been due for five minutes without a try."""
+    """Ready while no message on `channels`, those connected, has waited for five minutes, tried or not."""
     connected = tuple(channels)
 
     async def check() -> Part:
         since = await database.read(outbox.waiting_since, connected)
         age = max(clock() - since, timedelta()) if since else timedelta()
-        return Part(age < _STUCK, f"oldest due message waits {int(age.total_seconds())} s")
+        return Part(age < _STUCK, f"oldest message waits {int(age.total_seconds())} s")
 
     return check
 

@@ -6,32 +6,12 @@ from typing import Literal
 import pytest
 
 from bot.complaints.terms import Role
-from sandbox.slack import RoomMessage
 from storage.encryption import generate_key
 from tests.end_to_end.conftest import MONDAY
+from tests.stage.desk import report, words
 from tests.stage.world import MANAGER, NURSE, PHYSICIAN, TRIAGE, World, world
 
 WAYS = [("sqlite", "polling", "socket"), ("postgresql", "webhook", "http")]
-ISSUE = {
-    "category": "specimen",
-    "phase": "pre_examination",
-    "severity": "serious",
-    "order": "LAB-0012345",
-    "happened": "The tube never reached the bench <!channel>",
-}
-
-
-def words(message: RoomMessage) -> str:
-    """Everything written on a message."""
-    return str(message.blocks) + message.text
-
-
-async def report(around: World) -> None:
-    physician = around.slack.person(PHYSICIAN, name="Dr Osei")
-    physician.command(TRIAGE, "/lab-issue")
-    await physician.wait_for(lambda one: one.modal is not None)
-    physician.fill(ISSUE)
-    assert await physician.submit() is None
 
 
 @pytest.mark.parametrize(("empty_url", "telegram", "slack"), WAYS, indirect=["empty_url"])

@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.faults import Hang, Status
 from tests.end_to_end.conftest import killed, own_process
+from tests.stage.desk import report, words
 from tests.stage.world import World
 
 SURVEY = ("Yes", "5", "4", "5", "4", "5", "10", "Skip")
@@ -49,6 +50,33 @@ async def test_telegram_down_in_the_middle_loses_nothing(around: World) -> None:
         patient.tap("5")
         around.telegram.faults.down = False
         await until_heard(around, "2/7")
+
+
+async def test_a_complaint_waits_for_a_triage_room_that_is_not_there_yet(
+    around: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    around.settings = around.settings.model_copy(update={"slack_triage_room": "C0LATER"})
+    async with around.running():
+        await report(around)
+        await around.quiet()
+        assert "SLACK_TRIAGE_ROOM" in caplog.text
+        around.now += timedelta(minutes=6)
+        assert (await around.readiness())[1]["parts"]["outbox"]["ready"] is False
+        room = around.slack.room("C0LATER", name="later")
+        await around.quiet()
+        assert "never reached the bench" in words(room.messages[0])
+
+
+async def test_a_platform_that_takes_no_messages_is_not_ready(around: World) -> None:
+    patient = around.telegram.person(1001, first_name="Ana", language_code="en")
+    async with around.running():
+        around.telegram.faults.next("sendMessage", Status(502, "Bad Gateway"))
+        patient.start(None)
+        await around.quiet()
+        assert (await around.readiness())[1]["parts"]["telegram"]["ready"] is False
+        around.now += timedelta(seconds=2)
+        await around.quiet()
+        await around.until_ready()
 
 
 async def test_a_limit_of_one_chat_is_honoured(around: World) -> None:

@@ -139,6 +139,17 @@ async def test_a_refusal_is_an_outcome(
     assert await deliver(channel, "U0HOUSE", QUESTION) == outcome
 
 
+@pytest.mark.parametrize("refusal", ["channel_not_found", "is_archived", "not_in_channel"])
+async def test_complaints_wait_whatever_is_wrong_with_the_triage_room(
+    stage: Stage, channel: SlackChannel, refusal: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage.slack.faults.next("chat.postMessage", HttpStatus(200, refusal))
+    stage.slack.faults.next("conversations.join", HttpStatus(200, "channel_not_found"))
+    outcome = await deliver(channel, "C0TRIAGE", QUESTION)
+    assert isinstance(outcome, RetryAfter)
+    assert "SLACK_TRIAGE_ROOM" in caplog.text
+
+
 async def test_a_public_room_is_joined_when_that_is_needed(stage: Stage, channel: SlackChannel) -> None:
     room = stage.slack.room("C0WARD", name="ward-3", joined=False)
     await sent(channel, "C0WARD", Message("The digest"), image=PNG)

@@ -27,7 +27,7 @@ async def test_a_database_that_answers_is_ready(database: Database) -> None:
 
 async def test_an_empty_outbox_is_ready(database: Database) -> None:
     part = await outbox_part(database, ["telegram"], lambda: NOW)()
-    assert part == Part(ready=True, note="oldest due message waits 0 s")
+    assert part == Part(ready=True, note="oldest message waits 0 s")
 
 
 @pytest.mark.parametrize(("waits", "ready"), [(-60, True), (299, True), (300, False)])
@@ -36,7 +36,7 @@ async def test_an_outbox_is_stuck_when_a_due_message_waits(
 ) -> None:
     await database.run(leave_message)
     part = await outbox_part(database, ["telegram"], lambda: NOW + timedelta(seconds=waits))()
-    assert part == Part(ready, f"oldest due message waits {max(waits, 0)} s")
+    assert part == Part(ready, f"oldest message waits {max(waits, 0)} s")
 
 
 async def test_a_message_on_a_channel_that_is_not_connected_makes_nothing_stuck(database: Database) -> None:
