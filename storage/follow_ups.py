@@ -113,13 +113,13 @@ def cancel_for_response(session: Session, response_id: UUID, now: datetime) -> N
 
 
 def cancel_asking(session: Session, visit_id: UUID, questionnaires: Sequence[str], now: datetime) -> None:
-    """The visit's results were cancelled: what would have been asked about them is not."""
+    """The visit's results were cancelled: what would have been asked about them is not, nor reminded of."""
     _end(
         session,
         FollowUpStatus.CANCELLED,
         now,
         (col(FollowUp.visit_id) == visit_id)
-        & (col(FollowUp.due) == Due.ASK)
+        & col(FollowUp.due).in_([Due.ASK, Due.REMIND])
         & col(FollowUp.questionnaire).in_(questionnaires),
     )
 

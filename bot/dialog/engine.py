@@ -110,7 +110,7 @@ def _react(shelf: Shelf, state: State, event: Event, now: datetime, facts: Facts
             where = () if state.stack else (Phrase("attached.idle"),)
             return state, (Send((Phrase(f"attached.{event.what}"), *where)), *_asked_again(shelf, state))
         case Stopped():
-            ended = tuple(EndResponse(one.response, Ending.STOPPED) for one in state.running)
+            ended = tuple(filling.ended(shelf, one, Ending.STOPPED) for one in state.running)
             goodbye = () if event.blocked else (Send((Phrase("stop.confirmed"),), question=True),)
             return replace(state, stack=()), (*ended, Withdraw(), *goodbye)
         case FormSubmitted():
@@ -240,12 +240,19 @@ def _follow_up(shelf: Shelf, state: State, event: FollowUpDue, now: datetime, fa
             questionnaire = shelf.newest(event.questionnaire)
             return filling.begin(questionnaire, state, facts.fresh_id, visit=event.visit, now=now)
         case Due.REMIND:
-            if running is None or running is not state.current or busy:
+            if running is None:
                 return state, ()
+            if busy and state.touched:
+                return state, (PostponeFollowUp(event.follow_up, state.touched + BUSY),)
+            if running is not state.current:
+                return state, (PostponeFollowUp(event.follow_up, now + NEXT_TRY),)
             return state, (question(shelf, running, Phrase("reminder")),)
         case Due.EXPIRE:
             left = replace(state, stack=tuple(one for one in state.stack if one != running))
-            ended = (EndResponse(event.response, Ending.EXPIRED),) if event.response else ()
+            if running is not None:
+                ended: tuple[Effect, ...] = (filling.ended(shelf, running, Ending.EXPIRED),)
+            else:
+                ended = (EndResponse(event.response, Ending.EXPIRED),) if event.response else ()
             uncovered = running is not None and running is state.current
             return left, (*ended, *(filling.resumed(shelf, left) if uncovered else ()))
         case _:

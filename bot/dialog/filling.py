@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bot.dialog.answer import OneChoice, Value
+from bot.dialog.answer import FreeText, OneChoice, Value
 from bot.dialog.asking import BACK, SKIP, STOP, ask, pressed, question
 from bot.dialog.effect import (
     Effect,
@@ -24,6 +24,9 @@ from bot.dialog.questionnaire import Questionnaire, Shelf
 from bot.dialog.state import Running, State
 
 Reaction = tuple[State, tuple[Effect, ...]]
+
+_ONE_BREATH = timedelta(seconds=5)
+"""What follows words that were too many this soon is their tail: chats cut long messages in several."""
 
 
 def begin(
@@ -64,8 +67,11 @@ def said(shelf: Shelf, state: State, text: str, now: datetime, locale: str, fres
     questionnaire = shelf.version(running.questionnaire, running.version)
     item = questionnaire.item(running.item)
     value = item.read(text, locale)
+    if isinstance(item, FreeText) and state.cut_at is not None and now - state.cut_at < _ONE_BREATH:
+        return replace(state, cut_at=now), ()
     if value is None:
-        return state, (ask(questionnaire, running, item.reask),)
+        cut_at = now if isinstance(item, FreeText) and len(text) > item.max_length else None
+        return replace(state, cut_at=cut_at), (ask(questionnaire, running, item.reask),)
     return _answered(shelf, questionnaire, state, running, value, now, fresh_id, replace_question=False)
 
 
@@ -95,13 +101,19 @@ def chose(shelf: Shelf, state: State, code: str, now: datetime, fresh_id: str) -
     return _answered(shelf, questionnaire, state, running, value, now, fresh_id, replace_question=True)
 
 
+def ended(shelf: Shelf, running: Running, ending: Ending) -> EndResponse:
+    """End a response before its last item: completed if only an offer was left, else `ending`."""
+    answered = shelf.version(running.questionnaire, running.version).is_answered(running.item)
+    return EndResponse(running.response, Ending.COMPLETED if answered else ending)
+
+
 def left(shelf: Shelf, state: State, running: Running, *, replace_question: bool) -> Reaction:
     """Leave `running`, the response in front of the person, and come back to what lay beneath."""
     after = replace(state, stack=state.stack[:-1])
     unsent = shelf.version(running.questionnaire, running.version).opens is not None
     farewell = Phrase("complaint.not_sent" if unsent else "survey.stopped")
     word = Send((farewell,), replace=replace_question, question=True)
-    return after, (EndResponse(running.response, Ending.STOPPED), word, *resumed(shelf, after))
+    return after, (ended(shelf, running, Ending.STOPPED), word, *resumed(shelf, after))
 
 
 def _answered(
@@ -155,24 +167,24 @@ def _advanced(
         )
     left = replace(state, stack=state.stack[:-1])
     thanks = Send((questionnaire.thanks,), replace=replace_question, question=True)
-    ended = finished(questionnaire, running, thanks)
+    last = finished(questionnaire, running, thanks)
     onward = _leads_to(shelf, questionnaire, running.answers)
     if onward is None:
-        return left, (*done, *ended, *resumed(shelf, left))
+        return left, (*done, *last, *resumed(shelf, left))
     after, effects = begin(onward, left, fresh_id, visit=running.visit, now=now)
-    return after, (*done, *ended, *effects)
+    return after, (*done, *last, *effects)
 
 
 def finished(questionnaire: Questionnaire, running: Running, thanks: Send) -> tuple[Effect, ...]:
     """End a response that is complete: `thanks`, or the complaint it opens and then `thanks`."""
-    ended = EndResponse(running.response, Ending.COMPLETED)
+    end = EndResponse(running.response, Ending.COMPLETED)
     if questionnaire.opens is None:
-        return ended, thanks
+        return end, thanks
     fields: dict[str, Value] = dict(questionnaire.opens.fixed)
     for name, item in questionnaire.opens.from_items.items():
         if item in running.answers:
             fields[name] = running.answers[item]
-    return ended, OpenComplaint(running.response, fields, thanks, running.visit)
+    return end, OpenComplaint(running.response, fields, thanks, running.visit)
 
 
 def _leads_to(

@@ -126,6 +126,14 @@ class Questionnaire:
         start = 0 if item_id is None else ids.index(item_id) + 1
         return next((item for item in self.items[start:] if self.applies(item, answers)), None)
 
+    def is_answered(self, item_id: str) -> bool:
+        """Whether who stands at this item has been asked all that everybody is: what is left is only offered.
+
+        Never so where a complaint is opened at the end: that is not sent before the person has finished.
+        """
+        rest = self.items[[item.id for item in self.items].index(item_id) :]
+        return self.opens is None and all(item.id in self.conditions for item in rest)
+
     def before(self, item_id: str, answers: Mapping[str, Value]) -> Item | None:
         """The item asked before `item_id`, or None at the beginning."""
         ids = [item.id for item in self.items]

@@ -35,12 +35,13 @@ class State:
     an old button old.
 
     What is last in the `stack` is in front: a complaint begun in the middle of a survey, or of the consent
-    question, lies on top of it.
+    question, lies on top of it. `cut_at` is when words last came that were too many for their question.
     """
 
     revision: int = 0
     stack: tuple[Asking | Running, ...] = ()
     touched: datetime | None = None
+    cut_at: datetime | None = None
 
     @property
     def in_front(self) -> Asking | Running | None:

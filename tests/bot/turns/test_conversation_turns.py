@@ -329,3 +329,56 @@ async def test_on_slack_people_are_pointed_to_commands_slack_has(laboratory: Lab
     )
     (told,) = await laboratory.messages(PHYSICIAN, "slack")
     assert "/lab-issue" in told.text
+
+
+async def until_the_offer(laboratory: Laboratory) -> None:
+    """Everything everybody is asked is answered, badly."""
+    await laboratory.enrol()
+    for label in ("2", "2", "2", "2", "2", "1", "Skip"):
+        await laboratory.tap(label)
+
+
+async def endings(laboratory: Laboratory) -> list[Ending]:
+    return [one.status for one in await laboratory.rows(Response) if isinstance(one, Response)]
+
+
+async def test_who_stops_at_the_offer_has_answered_the_survey(laboratory: Laboratory) -> None:
+    await until_the_offer(laboratory)
+    await laboratory.tap("Stop")
+    assert await endings(laboratory) == [Ending.COMPLETED]
+
+
+async def test_who_leaves_the_offer_open_has_answered_the_survey(laboratory: Laboratory) -> None:
+    await until_the_offer(laboratory)
+    laboratory.passes(days=8)
+    await laboratory.follow_ups()
+    assert await endings(laboratory) == [Ending.COMPLETED]
+
+
+async def test_who_withdraws_at_the_offer_has_answered_the_survey(laboratory: Laboratory) -> None:
+    await until_the_offer(laboratory)
+    await laboratory.stop()
+    assert await endings(laboratory) == [Ending.COMPLETED]
+
+
+async def test_who_stops_before_the_last_question_has_not(laboratory: Laboratory) -> None:
+    await laboratory.enrol()
+    await laboratory.tap("2")
+    await laboratory.tap("Stop")
+    assert await endings(laboratory) == [Ending.STOPPED]
+
+
+async def test_the_tail_of_too_many_words_is_not_taken_for_the_whole(laboratory: Laboratory) -> None:
+    await laboratory.enrol()
+    for label in ("5", "5", "5", "5", "5", "10"):
+        await laboratory.tap(label)
+    await laboratory.say("x" * 4096)
+    assert "at most 3000 characters" in await laboratory.heard()
+    heard = len(await laboratory.messages(PATIENT))
+    laboratory.passes(seconds=1)
+    await laboratory.say("and this is the tail")
+    assert len(await laboratory.messages(PATIENT)) == heard
+    laboratory.passes(minutes=1)
+    await laboratory.say("In short: thank you")
+    (words,) = [one.words for one in await laboratory.rows(Answer) if isinstance(one, Answer) and one.words]
+    assert words == "In short: thank you"

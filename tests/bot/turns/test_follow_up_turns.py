@@ -7,11 +7,11 @@ from uuid import UUID
 import pytest
 from sqlmodel import col, update
 
-from bot.dialog.event import Due
+from bot.dialog.event import Command, Due
 from bot.turns import UnknownOrder
 from storage.database import Session
 from storage.tables import FollowUp, FollowUpStatus, KeptEvent, Response, ResultStatus, Visit
-from tests.bot.turns.conftest import START, Laboratory
+from tests.bot.turns.conftest import PATIENT, START, Laboratory
 
 
 async def asked(laboratory: Laboratory) -> list[tuple[FollowUpStatus, datetime]]:
@@ -231,3 +231,57 @@ async def test_who_withdrew_and_declines_again_stays_withdrawn(laboratory: Labor
     await laboratory.start(token)
     await laboratory.tap("No, thanks")
     assert [status for status, _ in await asked(laboratory)] == [FollowUpStatus.CANCELLED]
+
+
+async def asked_after_results(laboratory: Laboratory) -> None:
+    """The survey after collection is over, the one after results stands open."""
+    await laboratory.enrol()
+    await laboratory.tap("Stop")
+    await laboratory.results()
+    laboratory.passes(days=1)
+    await laboratory.follow_ups()
+
+
+async def reminders(laboratory: Laboratory) -> int:
+    return sum("One question is still open" in one.text for one in await laboratory.messages(PATIENT))
+
+
+async def test_cancelled_results_are_not_reminded_of(laboratory: Laboratory) -> None:
+    await asked_after_results(laboratory)
+    await laboratory.results(ResultStatus.CANCELLED)
+    laboratory.passes(days=2)
+    await laboratory.follow_ups()
+    assert await reminders(laboratory) == 0
+
+
+async def test_a_reminder_waits_while_the_person_is_busy(laboratory: Laboratory) -> None:
+    await asked_after_results(laboratory)
+    laboratory.passes(days=2)
+    await laboratory.command(Command.HELP)
+    laboratory.passes(minutes=10)
+    await laboratory.follow_ups()
+    assert await reminders(laboratory) == 0
+    laboratory.passes(hours=1)
+    await laboratory.follow_ups()
+    assert await reminders(laboratory) == 1
+
+
+async def test_a_reminder_waits_while_something_lies_on_top(laboratory: Laboratory) -> None:
+    await asked_after_results(laboratory)
+    await laboratory.command(Command.COMPLAINT)
+    laboratory.passes(days=2)
+    await laboratory.follow_ups()
+    assert await reminders(laboratory) == 0
+    await laboratory.command(Command.CANCEL)
+    laboratory.passes(days=1)
+    await laboratory.follow_ups()
+    assert await reminders(laboratory) == 1
+
+
+async def test_who_joins_after_the_results_is_not_asked_twice_the_same_day(laboratory: Laboratory) -> None:
+    token = await laboratory.visit()
+    await laboratory.results()
+    laboratory.passes(days=3)
+    await laboratory.start(token)
+    await laboratory.tap("Yes")
+    assert await asked(laboratory) == [(FollowUpStatus.PENDING, START + timedelta(days=4))]
