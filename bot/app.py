@@ -111,6 +111,8 @@ async def _start(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Run
     core = await open_core(settings, clock, stack)
     channels: dict[str, Channel] = {}
     delivery = Delivery(core.database, channels, clock)
+    if core.lab.triage_room is None:
+        log.warning("No SLACK_TRIAGE_ROOM: nobody is shown new complaints, see `labvoice export complaints`")
     turns = Turns(core.database, core.catalog, core.lab, clock, delivery.hand_over)
     composer = Composer(core.database, core.catalog, core.lab.name)
     desk = DigestDesk(core.database, core.catalog, composer, core.lab, clock, delivery.hand_over)

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 
+_UNSEEN = "new complaints are shown in no room, see `labvoice export complaints`"
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One thing looked at: in order, not set up, or to be mended."""
@@ -132,7 +135,7 @@ async def _telegram(settings: "Settings") -> Line:
 
 async def _slack(settings: "Settings") -> Line:
     if settings.slack_bot_token is None:
-        return Line("--", "slack", "not set up (SLACK_BOT_TOKEN)")
+        return Line("--", "slack", f"not set up (SLACK_BOT_TOKEN); {_UNSEEN}")
     from handlers.slack.inquiry import SlackUnreachable, ask_team
 
     app_token = settings.slack_app_token.get_secret_value() if settings.slack_app_token else None
@@ -141,5 +144,5 @@ async def _slack(settings: "Settings") -> Line:
     except SlackUnreachable as error:
         return Line("FAILED", "slack", str(error))
     how = "Socket Mode" if app_token else "events by HTTP"
-    room = "" if settings.slack_triage_room else "; no SLACK_TRIAGE_ROOM, so new complaints are shown nowhere"
+    room = "" if settings.slack_triage_room else f"; no SLACK_TRIAGE_ROOM: {_UNSEEN}"
     return Line("ok", "slack", f"reached in {team}, {how}{room}")

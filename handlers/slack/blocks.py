@@ -34,7 +34,7 @@ def rendered(message: Message) -> Rendered:
     room = MAX_BLOCKS - len(buttons)
     if len(words) > room:
         words = [*words[: room - 1], section("…")]
-    said = "\n".join(part for part in (message.title, message.text) if part) or "…"
+    said = "\n".join(dict.fromkeys(part for part in (message.title, message.text) if part)) or "…"
     return Rendered([*words, *buttons], clipped(escaped(clipped(said, MAX_FALLBACK // 2)), MAX_FALLBACK))
 
 

@@ -56,10 +56,11 @@ class Digests:
     async def command(self, ack: AsyncAck, body: Body) -> None:
         """Answer /lab-digest; what takes longer than Slack waits is answered afterwards."""
         payload = Payload(body)
-        room = payload.word("channel_id")
-        is_room = room[:1] in ("C", "G")
+        room, words = payload.word("channel_id"), payload.word("text")
+        # A digest for now is for the asker: not everybody in a room may read what patients said.
+        is_room = room[:1] in ("C", "G") and bool(words)
         answer = self._with.tasks.start(
-            self._ask(payload, room if is_room else payload.account, payload.word("text"), is_room=is_room)
+            self._ask(payload, room if is_room else payload.account, words, is_room=is_room)
         )
         await asyncio.wait({answer}, timeout=_SOON)
         if answer.done():

@@ -90,3 +90,7 @@ def test_a_value_that_could_pose_as_another_field_stands_alone_as_plain_text(val
 
 def test_a_title_that_says_it_all_is_said_once() -> None:
     assert len(rendered(Message("Complaint 1", title="Complaint 1")).blocks) == 1
+
+
+def test_a_notification_says_its_title_once() -> None:
+    assert rendered(Message("Complaint C-1", title="Complaint C-1")).fallback == "Complaint C-1"

@@ -127,6 +127,11 @@ async def test_a_digest_asked_for_in_a_direct_message_goes_to_the_person(stage: 
     assert stage.digests.asked[0]["place_is_room"] is False
 
 
+async def test_a_digest_asked_for_in_a_room_goes_to_the_asker_alone(stage: Stage) -> None:
+    await stage.house.command(stage.triage, "/lab-digest")
+    assert (stage.digests.asked[0]["place"], stage.digests.asked[0]["place_is_room"]) == ("U0HOUSE", False)
+
+
 async def test_a_slow_digest_is_announced_in_time_and_answered_later(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
