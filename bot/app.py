@@ -229,7 +229,7 @@ class Wired:
             self._platform("slack", lambda: (socket.ready, socket.last_error))
         elif settings.slack_signing_secret:
             secret = settings.slack_signing_secret.get_secret_value()
-            handler.start()
+            handler.start(watch=True)
             endpoint = slack.SlackEndpoint(handler, secret, core.clock)
             self.routes.append(Route("/slack/events", endpoint.handle, methods=["POST"]))
             self._platform("slack", lambda: (handler.ready, handler.last_error))

@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 _ANYTHING = re.compile(".*", re.DOTALL)
 _DRAIN = 5.0
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
-_FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
+_FIRST_WAIT, _LONGEST_WAIT, _LOOK_SECONDS = 1.0, 60.0, 30.0
 
 
 class SlackHandler:
@@ -62,19 +62,20 @@ class SlackHandler:
         self._closed = False
         self._introduction: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
+    def start(self, *, watch: bool = False) -> None:
         """Learn who we are, in the background: Slack may be down for as long as it likes.
 
-        Does nothing while that is under way, or known.
+        Does nothing while that is under way, or known. With `watch` Slack is asked again every half minute,
+        for where no connection would tell that it has gone.
         """
         under_way = self._introduction is not None and not self._introduction.done()
         if not self.ready and not under_way:
-            self._introduction = asyncio.get_running_loop().create_task(self._introduce())
+            self._introduction = asyncio.get_running_loop().create_task(self._introduce(watch=watch))
 
     @property
     def ready(self) -> bool:
-        """Whether Slack has accepted our token since the start."""
-        return self.account is not None
+        """Whether Slack accepted our token when it was last asked."""
+        return self.account is not None and self.last_error is None
 
     async def dispatch(self, body: Body, headers: Mapping[str, str] = _NO_HEADERS) -> BoltResponse:
         """Have a request handled. Once begun it is seen through, even if the caller goes away.
@@ -103,21 +104,23 @@ class SlackHandler:
         await self._tasks.drain(_DRAIN)
         await self.session.close()
 
-    async def _introduce(self) -> None:
+    async def _introduce(self, *, watch: bool) -> None:
         wait = _FIRST_WAIT
-        while self.account is None:
+        while watch or self.account is None:
             try:
                 answer = await self.client.auth_test()
             except FAILURES as error:
                 if self.last_error is None:
-                    log.warning("Slack does not answer yet: %s", error_code(error))
+                    log.warning("Slack does not answer: %s", error_code(error))
                 self.last_error = error_code(error)
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, _LONGEST_WAIT)
-            else:
-                self.account = str(answer["user_id"])
-                self.last_error = None
-                log.info("Slack knows us as %s", self.account)
+                continue
+            if self.account is None or self.last_error is not None:
+                log.info("Slack answers and knows us as %s", answer["user_id"])
+            self.account, self.last_error, wait = str(answer["user_id"]), None, _FIRST_WAIT
+            if watch:
+                await asyncio.sleep(_LOOK_SECONDS)
 
 
 def build(

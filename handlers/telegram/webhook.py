@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 _LARGEST_BODY = 1_000_000
 _SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's name, not a secret
 _RETRY_SECONDS = "5"
+_LOOK_SECONDS = 30.0
 
 
 class TelegramWebhook:
@@ -45,23 +46,23 @@ class TelegramWebhook:
         self._secret = secret
         self._connection = connection
         self._backoff = backoff
+        self._registered = False
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Register with Telegram, in the background and until it works."""
-        work = keep_trying(self._connection, self._backoff, self._register)
-        self._task = asyncio.create_task(work, name="telegram webhook")
+        """Register with Telegram, in the background until it works; then look whether it is still there."""
+        self._task = asyncio.create_task(self._run(), name="telegram webhook")
 
     async def close(self) -> None:
-        """Stop trying to register. Telegram keeps the webhook, and updates until it answers again."""
+        """Stop trying to reach it. Telegram keeps the webhook, and updates until it answers again."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
     @property
     def ready(self) -> bool:
-        """Whether Telegram knows the webhook."""
-        return self._connection.ready and self._task is not None and self._task.done()
+        """Whether Telegram knows the webhook and answered when it was last asked."""
+        return self._connection.ready and self._registered
 
     async def receive(self, request: Request) -> Response:
         """The endpoint, for POST.
@@ -87,6 +88,13 @@ class TelegramWebhook:
             log.warning("an update could not be kept and is left to Telegram: %s", error)
             return Response(status_code=503, headers={"Retry-After": _RETRY_SECONDS})
         return Response()
+
+    async def _run(self) -> None:
+        await keep_trying(self._connection, self._backoff, self._register)
+        self._registered = True
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            await keep_trying(self._connection, self._backoff, self._bot.get_me)
 
     async def _register(self) -> None:
         await self._bot.set_webhook(self._url, secret_token=self._secret, allowed_updates=WANTED)

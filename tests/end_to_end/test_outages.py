@@ -4,13 +4,15 @@ import asyncio
 import logging
 import signal
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from sandbox.faults import Hang, Status
-from tests.end_to_end.conftest import killed, own_process
+from storage.encryption import generate_key
+from tests.end_to_end.conftest import MONDAY, killed, own_process
 from tests.stage.desk import report, words
-from tests.stage.world import World
+from tests.stage.world import World, world
 
 SURVEY = ("Yes", "5", "4", "5", "4", "5", "10", "Skip")
 THANKS = "Thank you. The people who can act on your answers will see them."
@@ -77,6 +79,31 @@ async def test_a_platform_that_takes_no_messages_is_not_ready(around: World) -> 
         around.now += timedelta(seconds=2)
         await around.quiet()
         await around.until_ready()
+
+
+async def test_an_idle_outage_is_told_where_platforms_call_us(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.telegram.webhook._LOOK_SECONDS", 0.02)
+    monkeypatch.setattr("handlers.slack.app._LOOK_SECONDS", 0.02)
+    url = f"sqlite:///{tmp_path / 'labvoice.db'}"
+    async with (
+        world(
+            database_url=url, data_key=generate_key(), now=MONDAY, telegram="webhook", slack="http"
+        ) as around,
+        around.running(),
+    ):
+        around.telegram.faults.down = around.slack.faults.down = True
+        async with asyncio.timeout(10):
+            while {"telegram", "slack"} - await not_ready(around):
+                await around.next_change()
+        around.telegram.faults.down = around.slack.faults.down = False
+        await around.until_ready()
+
+
+async def not_ready(around: World) -> set[str]:
+    _, body = await around.readiness()
+    return {name for name, part in body["parts"].items() if not part["ready"]}
 
 
 async def test_a_limit_of_one_chat_is_honoured(around: World) -> None:

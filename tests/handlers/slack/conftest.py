@@ -28,6 +28,7 @@ from storage import complaints, contacts
 from storage.database import Database, DatabaseUnavailable, Session
 from storage.encryption import Keyring
 from storage.tables import Complaint, ComplaintEvent, ContactKind, Staff
+from tests.stage.waiting import until
 
 BOT_TOKEN = "xoxb-test"
 APP_TOKEN = "xapp-test"
@@ -289,12 +290,3 @@ async def socketed(database: Database, catalog: Catalog, clock: Clock) -> AsyncI
     """The stage over Socket Mode."""
     async with staged(database, catalog, clock, "socket") as stage:
         yield stage
-
-
-async def until(condition: Callable[[], bool], seconds: float = 5) -> None:
-    """Wait until `condition()` holds, for things that do not announce themselves."""
-    for _ in range(int(seconds / 0.005)):
-        if condition():
-            return
-        await asyncio.sleep(0.005)
-    raise TimeoutError

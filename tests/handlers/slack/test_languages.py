@@ -8,7 +8,8 @@ from handlers.slack.languages import Languages
 from handlers.slack.tasks import Tasks
 from sandbox.slack import Hang
 from sandbox.slack import Status as HttpStatus
-from tests.handlers.slack.conftest import Stage, until
+from tests.handlers.slack.conftest import Stage
+from tests.stage.waiting import until
 
 
 @pytest.fixture

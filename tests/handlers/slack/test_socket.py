@@ -8,7 +8,8 @@ import pytest
 from handlers.slack import SocketRunner
 from sandbox.slack import Acked
 from sandbox.slack import Status as HttpStatus
-from tests.handlers.slack.conftest import APP_TOKEN, Stage, until
+from tests.handlers.slack.conftest import APP_TOKEN, Stage
+from tests.stage.waiting import until
 
 SOON = 0.01
 

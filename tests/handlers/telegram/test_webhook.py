@@ -19,6 +19,7 @@ from sandbox.serve import serve
 from sandbox.telegram import TelegramSandbox
 from storage.database import DatabaseUnavailable
 from tests.handlers.telegram.conftest import SOON
+from tests.stage.waiting import until
 
 SECRET = "s3cret_of-the-hook"
 HEADER = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
@@ -87,9 +88,7 @@ async def test_updates_arrive_through_the_registered_webhook(site: Site, telegra
     sent = [ana.say(str(number)) for number in range(3)]
     assert await telegram.changes.until(lambda: telegram.updates_forgotten == tuple(sent), 5)
     assert site.taken == sent
-    assert site.hook._task is not None
-    await site.hook._task
-    assert site.hook.ready
+    await until(lambda: site.hook.ready)
 
 
 async def test_registration_is_tried_until_it_works(
