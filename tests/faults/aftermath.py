@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,7 +39,12 @@ def look(around: World) -> list[str]:
     broken = []
     url = _url(around)
     is_file = url.get_backend_name() == "sqlite"
-    with _session(url.set(database=str(_copied(Path(url.database or "")))) if is_file else url) as session:
+    with (
+        tempfile.TemporaryDirectory(prefix="labvoice-aftermath-") as folder,
+        _session(
+            url.set(database=str(_copied(Path(url.database or ""), Path(folder)))) if is_file else url
+        ) as session,
+    ):
         if is_file:
             (found,) = session.connection().execute(text("PRAGMA quick_check")).scalars()
             if found != "ok":
@@ -80,10 +86,7 @@ def _session(url: URL) -> Iterator[Session]:
     engine.dispose()
 
 
-def _copied(file: Path) -> Path:
-    folder = file.parent / "aftermath"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+def _copied(file: Path, folder: Path) -> Path:
     for part in (file, file.with_name(f"{file.name}-wal")):
         if part.exists():
             shutil.copy(part, folder)

@@ -1,7 +1,7 @@
 """One attack: everybody does what they do while the bot is killed and the platforms fail."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -41,7 +41,7 @@ class Plan:
     returning: int
     issues: int
     managers: int = 8
-    patience: float = 60.0
+    patience: float = 180.0
 
 
 @dataclass(slots=True)
@@ -51,6 +51,7 @@ class Attack:
     around: World
     folder: Path
     plan: Plan
+    trouble: Callable[[Random], Coroutine[None, None, None]] | None = None
     mutant: str | None = None
     ledger: Ledger = field(default_factory=Ledger)
     lives: list[Life] = field(default_factory=list)
@@ -59,16 +60,26 @@ class Attack:
     async def run(self) -> None:
         """Until everybody is done and everything left has been sent; what goes wrong is noted, not raised."""
         rng = Random(self.plan.seed)
-        killer = Killer(self.around, self.folder, self.mutant, lambda: look(self.around))
+        killer = Killer(
+            self.around,
+            self.folder,
+            self.mutant,
+            lambda: look(self.around),
+            may_end=self.trouble is not None,
+        )
         self.lives, self.broken = killer.lives, killer.broken
         await self._set_up()
         edge.spoil(self.around, Random(rng.random()))
-        async with _meanwhile(_tell_time(self.around), edge.disturb(self.around, Random(rng.random()))):
-            dying = asyncio.create_task(killer.kill(deaths(self.plan.kills, Random(rng.random()))))
+        async with _meanwhile(_tell_time(self.around)):
             people = asyncio.create_task(self._everybody(Random(rng.random())))
-            await asyncio.wait((dying, people), return_when=asyncio.FIRST_COMPLETED)
-            if not self.broken:
-                await dying
+            disturbed = [edge.disturb(self.around, Random(rng.random()))]
+            if self.trouble is not None:
+                disturbed.append(self.trouble(Random(rng.random())))
+            async with _meanwhile(*disturbed):
+                dying = asyncio.create_task(killer.kill(deaths(self.plan.kills, Random(rng.random()))))
+                await asyncio.wait((dying, people), return_when=asyncio.FIRST_COMPLETED)
+                if not self.broken:
+                    await dying
             edge.mend(self.around)
             if not self.broken:
                 process = await killer.start()

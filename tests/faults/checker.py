@@ -54,7 +54,9 @@ def _answers(session: Session, told: Told) -> Iterator[str]:
     for questionnaire, count in Counter(one.questionnaire for one in responses).items():
         if count > 1:
             yield f"patient {told.chat_id} was asked {questionnaire} {count} times"
-    if told.parting is not Parting.BLOCKED and any(one.ended_at is None for one in responses):
+    answered = {questionnaire for questionnaire, _ in told.answers}
+    running = any(one.ended_at is None and one.questionnaire in answered for one in responses)
+    if running and told.parting is not Parting.BLOCKED:
         yield f"patient {told.chat_id} is done, and a survey goes on"
     kept = {key: value for one in responses for key, value in _kept(session, one).items()}
     for key in told.answers.keys() | kept.keys():

@@ -16,6 +16,7 @@ from tests.stage.forked import forked
 from tests.stage.world import World
 
 _LONGEST_START = 10.0
+_GIVEN_UP = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,19 @@ class Killer:
     """Starts the bot in `folder`, and ends it: `lives` are over, `broken` was found after the end of one."""
 
     def __init__(
-        self, around: World, folder: Path, mutant: str | None, look: Callable[[], Sequence[str]]
+        self,
+        around: World,
+        folder: Path,
+        mutant: str | None,
+        look: Callable[[], Sequence[str]],
+        *,
+        may_end: bool,
     ) -> None:
         self._around = around
         self._folder = folder
         self._mutant = mutant
         self._look = look
+        self._ends = (-signal.SIGKILL, _GIVEN_UP) if may_end else (-signal.SIGKILL,)
         self.lives: list[Life] = []
         self.broken: list[str] = []
 
@@ -88,7 +96,7 @@ class Killer:
         process.kill()
         await asyncio.to_thread(process.join)
         self.broken += await asyncio.to_thread(self._look)
-        if process.exitcode != -signal.SIGKILL:
+        if process.exitcode not in self._ends:
             self.broken.append(f"the bot ended by itself with exit code {process.exitcode}")
         self._note_life()
 

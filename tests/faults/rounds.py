@@ -14,10 +14,13 @@ from storage.encryption import generate_key
 from tests.faults.attack import Attack, Plan
 from tests.faults.checker import violations
 from tests.faults.deliveries import Repeats, Seen, repeats
+from tests.faults.homes import HOMES
 from tests.stage.world import World, world
 
 SHORT = Plan(seed=0, kills=50, joining=90, returning=30, issues=20)
+A_FEW = Plan(seed=0, kills=10, joining=30, returning=15, issues=6, managers=3, patience=20.0)
 Way = Literal["polling", "webhook"]
+WAYS: Sequence[Way] = ("polling", "webhook")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Result:
     """What one round came to."""
 
     plan: Plan
-    way: Way
+    way: str
     kills: int
     answers: int
     complaints: int
@@ -47,26 +50,31 @@ class Result:
         )
 
 
-async def round_of(plan: Plan, seed: int, way: Way = "polling", mutant: str | None = None) -> Result:
-    """One round on SQLite: polling with Socket Mode, or webhooks from both platforms."""
+async def round_of(
+    plan: Plan, seed: int, way: Way = "polling", home: str = "sqlite", mutant: str | None = None
+) -> Result:
+    """One round: polling with Socket Mode, or webhooks from both platforms; `home` is one of HOMES."""
     plan = replace(plan, seed=seed)
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="labvoice-faults-") as name:
+    with tempfile.TemporaryDirectory(prefix="labvoice-") as name:
         folder = Path(name)
-        async with world(
-            database_url=f"sqlite:///{folder}/labvoice.db",
-            data_key=generate_key(),
-            now=system_clock(),
-            telegram=way,
-            slack="socket" if way == "polling" else "http",
-        ) as around:
+        async with (
+            HOMES[home]() as place,
+            world(
+                database_url=place.url,
+                data_key=generate_key(),
+                now=system_clock(),
+                telegram=way,
+                slack="socket" if way == "polling" else "http",
+            ) as around,
+        ):
             around.settings = around.settings.model_copy(update={"surveys_dir": _at_once(folder)})
-            attack = Attack(around, folder, plan, mutant)
+            attack = Attack(around, folder, plan, place.trouble, mutant)
             await attack.run()
-            return await _checked(around, attack, way, began)
+            return await _checked(around, attack, f"{way}, {home}", began)
 
 
-async def _checked(around: World, attack: Attack, way: Way, began: float) -> Result:
+async def _checked(around: World, attack: Attack, way: str, began: float) -> Result:
     seen = Seen(
         attack.ledger,
         {"telegram": around.telegram.calls, "slack": around.slack.calls},
