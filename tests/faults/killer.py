@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,9 +22,10 @@ _GIVEN_UP = 1
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """How one process is to end: having reached `point` so many `times`, at the latest `after` seconds.
+    """How one process is to end: having reached `point` so many `times`, at the latest after so long.
 
-    They count from its first call to Telegram or, for an `early` death, from its being started.
+    `after` counts from its first call to Telegram or, for an `early` death, from its being started. It is in
+    units of what a start takes, so that a life is as full on a slow machine as on a fast one.
     """
 
     after: float
@@ -40,10 +42,10 @@ def deaths(kills: int, rng: Random) -> list[Death]:
 def _death(rng: Random) -> Death:
     kind = rng.random()
     if kind < 0.1:
-        return Death(rng.uniform(0.0, 0.3), early=True)
+        return Death(rng.uniform(0.0, 1.0), early=True)
     if kind < 0.5:
-        return Death(rng.uniform(0.05, 0.5))
-    return Death(1.0, point=rng.choice(list(POINTS)), times=rng.randint(1, 40))
+        return Death(rng.uniform(0.5, 3.0))
+    return Death(6.0, point=rng.choice(list(POINTS)), times=rng.randint(1, 60))
 
 
 def rig(mutant: str | None, death: Death | None) -> None:
@@ -76,11 +78,12 @@ class Killer:
 
     async def kill(self, deaths: Sequence[Death]) -> None:
         """Let it live and die once for each of `deaths`; ends early when something is found broken."""
+        unit = 0.3
         for death in deaths:
             process = await self.start(death)
             if not death.early:
-                await self._first_call()
-            await asyncio.to_thread(process.join, death.after)
+                unit = await self._first_call()
+            await asyncio.to_thread(process.join, death.after * unit)
             await self.end(process)
             if self.broken:
                 return
@@ -100,10 +103,12 @@ class Killer:
             self.broken.append(f"the bot ended by itself with exit code {process.exitcode}")
         self._note_life()
 
-    async def _first_call(self) -> None:
-        telegram = self._around.telegram
+    async def _first_call(self) -> float:
+        """Wait for it; how many seconds that took."""
+        telegram, began = self._around.telegram, time.monotonic()
         made = len(telegram.calls)
         await telegram.changes.until(lambda: len(telegram.calls) > made, _LONGEST_START)
+        return time.monotonic() - began
 
     def _note_life(self) -> None:
         telegram, slack = len(self._around.telegram.calls), len(self._around.slack.calls)
