@@ -64,13 +64,19 @@ def database_part(database: Database) -> Check:
 
 
 def outbox_part(database: Database, channels: Iterable[str], clock: Callable[[], datetime]) -> Check:
-    """Ready while no message on `channels`, those connected, has waited for five minutes, tried or not."""
+    """Ready while no message on `channels`, those connected, has been due for five minutes without a try.
+
+    What is refused and tried again in time does not count, but the note tells how long it has waited.
+    """
     connected = tuple(channels)
 
     async def check() -> Part:
-        since = await database.read(outbox.waiting_since, connected)
-        age = max(clock() - since, timedelta()) if since else timedelta()
-        return Part(age < _STUCK, f"oldest message waits {int(age.total_seconds())} s")
+        now = clock()
+        waiting = await database.read(outbox.waiting, connected)
+        return Part(
+            ready=now - (waiting.due_at or now) < _STUCK,
+            note=f"oldest message waits {max(0, int((now - (waiting.written_at or now)).total_seconds()))} s",
+        )
 
     return check
 
