@@ -10,7 +10,7 @@ import aiohttp
 from slack_bolt import BoltResponse
 
 from handlers.slack.app import SlackHandler
-from handlers.slack.outcomes import FAILURES, error_code
+from handlers.slack.outcomes import FAILURES, error_code, explained
 from handlers.slack.payload import Payload
 from handlers.slack.tasks import Tasks
 
@@ -60,13 +60,13 @@ class SocketRunner:
             try:
                 socket = await self._connect()
             except FAILURES as error:
-                await self._down(error_code(error))
+                await self._down(error_code(error), explained(error, "SLACK_APP_TOKEN"))
                 continue
             connection = _Connection(socket, self._handler, self._up)
             self._replace(connection)
             await connection.over.wait()
             if not connection.planned:
-                await self._down(connection.reason)
+                await self._down(connection.reason, "The connection was lost.")
 
     async def _connect(self) -> aiohttp.ClientWebSocketResponse:
         answer = await self._handler.client.apps_connections_open(app_token=self._app_token)
@@ -85,11 +85,11 @@ class SocketRunner:
         self._handler.start()
         self.ready, self.last_error, self._wait = True, None, _FIRST_WAIT
 
-    async def _down(self, reason: str) -> None:
-        """Say so, once, and wait before the next attempt: longer every time, never all replicas at once."""
+    async def _down(self, reason: str, words: str) -> None:
+        """Log it, once, and wait before the next attempt: longer every time, never all replicas at once."""
         if self.last_error is None:
             log.warning("Slack is not connected (%s); trying again until it is", reason)
-        self.ready, self.last_error = False, reason
+        self.ready, self.last_error = False, words
         await asyncio.sleep(self._wait * random.uniform(0.5, 1))  # noqa: S311 - nothing to guess here
         self._wait = min(self._wait * 2, _LONGEST_WAIT)
 

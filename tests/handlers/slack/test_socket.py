@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from handlers.slack import SocketRunner
-from sandbox.slack import Acked
+from sandbox.slack import Acked, ResetBefore
 from sandbox.slack import Status as HttpStatus
 from tests.handlers.slack.conftest import APP_TOKEN, Stage
 from tests.stage.waiting import until
@@ -32,7 +32,7 @@ async def test_a_slack_that_is_down_holds_nothing_up_and_is_mentioned_once(
     socket = SocketRunner(stage.handler, APP_TOKEN)
     socket.start()
     await until(lambda: len([one for one in stage.slack.calls if one.method == "apps.connections.open"]) > 2)
-    assert (socket.ready, socket.last_error) == (False, "HTTP 502")
+    assert (socket.ready, socket.last_error) == (False, "It cannot be reached.")
 
     stage.slack.faults.down = False
 
@@ -48,7 +48,7 @@ async def test_a_slack_that_is_down_holds_nothing_up_and_is_mentioned_once(
 async def test_a_wrong_token_is_named(stage: Stage) -> None:
     socket = SocketRunner(stage.handler, "xapp-wrong")
     socket.start()
-    await until(lambda: socket.last_error == "invalid_auth")
+    await until(lambda: socket.last_error == "It does not accept SLACK_APP_TOKEN.")
     assert not socket.ready
     await socket.close()
 
@@ -104,14 +104,25 @@ async def test_the_app_learns_who_it_is(stage: Stage) -> None:
     assert stage.handler.account == "U0SANDBOX"
 
 
-async def test_a_refused_token_is_named_until_it_is_accepted(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (HttpStatus(200, "invalid_auth"), "It does not accept SLACK_BOT_TOKEN."),
+        (HttpStatus(200, "not_allowed_token_type"), "A call was refused; the log says why."),
+        (HttpStatus(429, "ratelimited"), "Too many calls at once."),
+        (HttpStatus(502, "Bad Gateway"), "It cannot be reached."),
+        (ResetBefore(), "It cannot be reached."),
+    ],
+    ids=["token", "refusal", "limit", "outage", "no connection"],
+)
+async def test_trouble_is_told_in_plain_words_until_it_is_over(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, fault: HttpStatus | ResetBefore, words: str
 ) -> None:
     monkeypatch.setattr("handlers.slack.app._FIRST_WAIT", SOON)
     await until(lambda: stage.handler.ready)
     stage.handler.account = None
-    stage.slack.faults.next("auth.test", HttpStatus(200, "invalid_auth"))
+    stage.slack.faults.next("auth.test", fault)
     stage.handler.start()
-    await until(lambda: stage.handler.last_error == "invalid_auth")
+    await until(lambda: stage.handler.last_error == words)
     await until(lambda: stage.handler.ready)
     assert stage.handler.last_error is None
