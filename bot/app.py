@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 from bot.catalog import Catalog, load
 from bot.channels import Channel
 from bot.settings import Settings, SettingsError
-from bot.turns import Lab, Turns
+from bot.turns import UNSEEN, Lab, Turns
 from handlers.lis import lis_routes
 from handlers.web import Check, Part, build_app, database_part, outbox_part, serve
 from schedules import follow_ups, retention
@@ -112,7 +112,7 @@ async def _start(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Run
     channels: dict[str, Channel] = {}
     delivery = Delivery(core.database, channels, clock)
     if core.lab.triage_room is None:
-        log.warning("No SLACK_TRIAGE_ROOM: nobody is shown new complaints, see `labvoice export complaints`")
+        log.warning("No SLACK_TRIAGE_ROOM: %s", UNSEEN)
     turns = Turns(core.database, core.catalog, core.lab, clock, delivery.hand_over)
     composer = Composer(core.database, core.catalog, core.lab.name)
     desk = DigestDesk(core.database, core.catalog, composer, core.lab, clock, delivery.hand_over)
