@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from uuid import UUID
 
 import pytest
@@ -16,6 +17,7 @@ from bot.dialog.message import Message
 from schedules.delivery import Delivery
 from storage import contacts, outbox
 from storage.database import Database, Session
+from storage.documents import UnreadableDocument
 from storage.tables import Contact, ContactKind, DeliveryStatus, Outbox
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -75,6 +77,11 @@ class Post:
     async def deliver(self, *contact_ids: UUID) -> None:
         self.delivery.hand_over(contact_ids)
         await self.delivery.settle()
+
+    async def deliver_only(self, contact_id: UUID) -> None:
+        """Deliver to one contact, whoever else is being written to."""
+        self.delivery.hand_over([contact_id])
+        await self.delivery._working[contact_id]
 
     async def poll(self) -> None:
         await self.delivery.poll()
@@ -224,3 +231,42 @@ async def test_a_message_for_a_channel_not_connected_waits(post: Post) -> None:
     await other.settle()
     assert await post.status() == [DeliveryStatus.PENDING]
     await other.close()
+
+
+async def test_a_send_that_hangs_is_given_up_alone_and_made_again(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    post.channel.gate = asyncio.Event()
+    ana = await post.write("ana", "one", "two")
+    post.delivery.hand_over([ana])
+    await post.channel.asked.wait()
+    post.channel.gate = None
+    await post.deliver_only(await post.write("ben", "three"))
+    assert not post.delivery.pulse.silent()
+    post.delivery.pulse.time = lambda: monotonic() + 181
+    assert list(post.delivery.pulse.silent()) == [ana]
+    await post.delivery.restart()
+    await post.delivery.settle()
+    assert not post.delivery.pulse.silent()
+    assert post.channel.sent == {"ben": ["three"]}
+    post.now += timedelta(seconds=2)
+    await post.poll()
+    assert post.channel.sent["ana"] == ["one", "two"]
+    assert "it may have arrived" in caplog.text
+
+
+async def test_work_that_dies_is_told_once_and_taken_up_again(
+    post: Post, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await post.write("ana", "one")
+    with monkeypatch.context() as broken:
+        broken.setattr("storage.outbox.message_of", _unreadable)
+        for _ in range(3):
+            await post.poll()
+    await post.poll()
+    assert post.channel.sent == {"ana": ["one"]}
+    assert caplog.text.count("cannot be delivered and are tried again") == 1
+
+
+def _unreadable(_: bytes) -> Message:
+    raise UnreadableDocument("kept in another form than this version's: text")
