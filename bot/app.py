@@ -13,7 +13,7 @@ from bot.channels import Channel
 from bot.settings import Settings, SettingsError
 from bot.turns import UNSEEN, Lab, Turns
 from bot.wiring import Core, Wired
-from handlers.web import serve
+from handlers.web import Metrics, serve
 from schedules import follow_ups, retention
 from schedules.clock import Clock, system_clock
 from schedules.delivery import Delivery
@@ -21,6 +21,7 @@ from schedules.digests.compose import Composer
 from schedules.digests.desk import DigestDesk
 from schedules.digests.tick import DigestTick
 from schedules.ticker import Tick, Ticker
+from schedules.watchdog import Watchdog
 from storage import questionnaires, seal
 from storage.database import Database, Session
 from storage.schema import upgrade
@@ -39,6 +40,7 @@ class Running:
     turns: Turns
     delivery: Delivery
     digests: DigestTick
+    watchdog: Watchdog
 
 
 async def open_core(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Core:
@@ -95,10 +97,11 @@ async def run(settings: Settings) -> None:
 async def _start(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Running:
     core = await open_core(settings, clock, stack)
     channels: dict[str, Channel] = {}
-    delivery = Delivery(core.database, channels, clock)
+    metrics = Metrics()
+    delivery = Delivery(core.database, channels, clock, metrics.delivery)
     if core.lab.triage_room is None:
         log.warning("No SLACK_TRIAGE_ROOM: %s", UNSEEN)
-    turns = Turns(core.database, core.catalog, core.lab, clock, delivery.hand_over)
+    turns = Turns(core.database, core.catalog, core.lab, clock, delivery.hand_over, metrics.turn)
     composer = Composer(core.database, core.catalog, core.lab.name)
     desk = DigestDesk(core.database, core.catalog, composer, core.lab, clock, delivery.hand_over)
     digests = DigestTick(core.database, composer, clock, delivery.hand_over)
@@ -112,12 +115,15 @@ async def _start(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Run
     stack.push_async_callback(delivery.close)
     stack.push_async_callback(ticker.close)
     ticker.start()
-    web = wired.web(ticker, channels)
+    watchdog = Watchdog({"delivery": delivery, "scheduler": ticker, **wired.watched}, metrics.lag)
+    web = wired.web(ticker, watchdog, channels, metrics)
     url = await stack.enter_async_context(serve(web, settings.host, settings.port))
     for source in wired.sources:
         stack.push_async_callback(source.close)
         source.start()
-    return Running(url, core, turns, delivery, digests)
+    stack.push_async_callback(watchdog.close)
+    watchdog.start()
+    return Running(url, core, turns, delivery, digests, watchdog)
 
 
 def _ticks(core: Core, turns: Turns, delivery: Delivery, digests: DigestTick) -> list[Tick]:

@@ -14,12 +14,22 @@ from bot.channels import Channel
 from bot.settings import Settings
 from bot.turns import Lab, Turns
 from handlers.lis import lis_routes
-from handlers.web import Check, Part, build_app, database_part, outbox_part
+from handlers.web import (
+    Check,
+    Metrics,
+    MetricsPage,
+    Part,
+    build_app,
+    database_part,
+    looking_at,
+    outbox_part,
+)
 from schedules.clock import Clock
 from schedules.delivery import Delivery
 from schedules.digests.desk import DigestDesk
 from schedules.ticker import Ticker
-from storage import contacts
+from schedules.watchdog import Watchdog, Watched
+from storage import backlog, contacts
 from storage.database import Database
 
 
@@ -58,6 +68,7 @@ class Wired:
     sources: list[Source] = field(default_factory=list)
     routes: list[BaseRoute] = field(default_factory=list)
     parts: dict[str, Check] = field(default_factory=dict)
+    watched: dict[str, Watched] = field(default_factory=dict)
     username: Callable[[], str | None] = lambda: None
 
     def telegram(self, token: str) -> Channel:
@@ -84,7 +95,8 @@ class Wired:
             path = urlsplit(settings.telegram_webhook_url).path or "/"
             self.routes.append(Route(path, webhook.receive, methods=["POST"]))
         else:
-            source = telegram.TelegramPolling(bot, intake.take, connection)
+            source = polling = telegram.TelegramPolling(bot, intake.take, connection)
+            self.watched["telegram"] = polling
         self.sources.append(source)
         self.username = setup.username
         self._platform("telegram", lambda: (source.ready, connection.last_error))
@@ -113,6 +125,7 @@ class Wired:
         if settings.slack_app_token:
             socket = slack.SocketRunner(handler, settings.slack_app_token.get_secret_value())
             self.sources.append(socket)
+            self.watched["slack"] = socket
             self._platform("slack", lambda: (socket.ready, socket.last_error))
         elif settings.slack_signing_secret:
             secret = settings.slack_signing_secret.get_secret_value()
@@ -133,7 +146,9 @@ class Wired:
 
         self.parts[name] = _part(state)
 
-    def web(self, ticker: Ticker, channels: Mapping[str, Channel]) -> Starlette:
+    def web(
+        self, ticker: Ticker, watchdog: Watchdog, channels: Mapping[str, Channel], metrics: Metrics
+    ) -> Starlette:
         """The web server's application: health, enrolment, the laboratory system, and what was joined."""
         settings, core = self.settings, self.core
         lis = lis_routes(
@@ -149,8 +164,18 @@ class Wired:
             "database": database_part(core.database),
             "outbox": outbox_part(core.database, channels, core.clock),
             "scheduler": _part(lambda: (ticker.is_on_time(), None)),
+            "watchdog": _part(watchdog.standing),
             **self.parts,
         }
+        if settings.metrics_token:
+            page = MetricsPage(
+                metrics,
+                settings.metrics_token.get_secret_value(),
+                looking_at(parts),
+                lambda: core.database.read(backlog.count, tuple(channels), core.clock()),
+                watchdog.restarts,
+            )
+            self.routes.append(page.route)
         return build_app(
             catalog=core.catalog,
             lab=core.lab,

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 from uuid import UUID
@@ -25,17 +25,29 @@ LONGEST_SEND_SECONDS = 180.0
 _NO_ANSWER = RetryAfter("no answer came")
 
 
+def _tell_nobody(_channel: str, _outcome: str) -> None:
+    pass
+
+
 class Delivery:
     """Delivers the outbox. A message is repeated only if this process ends between the platform's acceptance
     and the commit that records it, or if nothing comes back from the platform until the send is given up; it
     is never lost and never overtaken by a later one to the same contact. Of several replicas one at a time
-    writes to a contact. A send shows that it lives by ending within three minutes.
+    writes to a contact. A send shows that it lives by ending within three minutes. `told` hears of every send
+    its channel and a word for what became of it.
     """
 
-    def __init__(self, database: Database, channels: Mapping[str, Channel], clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        channels: Mapping[str, Channel],
+        clock: Clock,
+        told: Callable[[str, str], None] = _tell_nobody,
+    ) -> None:
         self._database = database
         self._channels = channels
         self._clock = clock
+        self._told = told
         self._at_once = asyncio.Semaphore(AT_ONCE)
         self.pulse = Pulse(LONGEST_SEND_SECONDS)
         self._working: dict[UUID, asyncio.Task[None]] = {}
@@ -144,6 +156,7 @@ class Delivery:
     async def _record(self, parcel: Parcel, outcome: DeliveryOutcome) -> bool:
         """Write down what became of a message; whether the contact's next one may follow at once."""
         now = self._clock()
+        self._told(parcel.channel, _name(outcome))
         match outcome:
             case Sent(reference):
                 self._back_up(parcel.channel)
@@ -184,3 +197,15 @@ class Delivery:
         if self._outages.pop(channel, 0):
             log.info("%s can be reached again", channel)
             self._paused.pop(channel, None)
+
+
+def _name(outcome: DeliveryOutcome) -> str:
+    match outcome:
+        case Sent():
+            return "sent"
+        case RetryAfter():
+            return "unknown" if outcome is _NO_ANSWER else "put_off"
+        case Undeliverable(gone=gone):
+            return "gone" if gone else "refused"
+        case _:
+            assert_never(outcome)

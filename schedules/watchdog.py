@@ -52,8 +52,8 @@ class Watchdog:
 
     def standing(self) -> tuple[bool, str]:
         """Whether no part is just being restarted, and which were since the start."""
-        restarted = ", ".join(f"{name} {times} times" for name, times in self.restarts.items() if times)
-        return not self._restarting, f"restarted: {restarted or 'nothing'}"
+        restarted = ", ".join(f"{name} {times}" for name, times in self.restarts.items() if times)
+        return not self._restarting, f"restarted since the start: {restarted or 'nothing'}"
 
     async def _look_on(self) -> None:
         loop = asyncio.get_running_loop()

@@ -33,24 +33,32 @@ def health_routes(parts: Mapping[str, Check]) -> list[Route]:
 
     Both are for everybody, so however many ask at once, each part is looked at once.
     """
-    checks = [_shared(check) for check in parts.values()]
+    look = looking_at(parts)
 
     async def healthz(_: Request) -> JSONResponse:
         return JSONResponse({"alive": True})
 
     async def readyz(_: Request) -> JSONResponse:
-        found = await asyncio.gather(*(_checked(check) for check in checks))
-        ready = all(part.ready for part in found)
+        found = await look()
+        ready = all(part.ready for part in found.values())
         body = {
             "ready": ready,
-            "parts": {
-                name: {"ready": part.ready, "note": part.note}
-                for name, part in zip(parts, found, strict=True)
-            },
+            "parts": {name: {"ready": part.ready, "note": part.note} for name, part in found.items()},
         }
         return JSONResponse(body, 200 if ready else 503)
 
     return [Route("/healthz", healthz), Route("/readyz", readyz)]
+
+
+def looking_at(parts: Mapping[str, Check]) -> Callable[[], Awaitable[dict[str, Part]]]:
+    """Tell how each part stands, within a few seconds, whatever becomes of its check."""
+    checks = {name: _shared(check) for name, check in parts.items()}
+
+    async def look() -> dict[str, Part]:
+        found = await asyncio.gather(*(_checked(check) for check in checks.values()))
+        return dict(zip(checks, found, strict=True))
+
+    return look
 
 
 def database_part(database: Database) -> Check:

@@ -270,3 +270,23 @@ async def test_work_that_dies_is_told_once_and_taken_up_again(
 
 def _unreadable(_: bytes) -> Message:
     raise UnreadableDocument("kept in another form than this version's: text")
+
+
+async def test_what_became_of_each_send_is_told(post: Post) -> None:
+    told: list[tuple[str, str]] = []
+    delivery = Delivery(
+        post.database, {"postcards": post.channel}, lambda: post.now, lambda *send: told.append(send)
+    )
+    post.channel.next = [Undeliverable("too long"), RetryAfter("too many", 1.0)]
+    await post.write("ana", "one", "two", "three")
+    for _ in range(2):
+        await delivery.poll()
+        await delivery.settle()
+        post.now += timedelta(seconds=2)
+    post.channel.next = [Undeliverable("blocked", gone=True)]
+    await post.write("ben", "four")
+    await delivery.poll()
+    await delivery.settle()
+    assert [send for _, send in told] == ["refused", "put_off", "sent", "sent", "gone"]
+    assert {channel for channel, _ in told} == {"postcards"}
+    await delivery.close()

@@ -77,7 +77,7 @@ async def test_a_silent_part_is_restarted_once_and_no_other(yard: Yard) -> None:
     await until(lambda: yard.ears.restarted == 1)
     await yard.after_looks()
     assert yard.dog.restarts == {"ears": 1, "mouth": 0}
-    assert yard.dog.standing() == (True, "restarted: ears 1 times")
+    assert yard.dog.standing() == (True, "restarted since the start: ears 1")
 
 
 async def test_a_part_at_rest_is_not_silent(yard: Yard) -> None:
@@ -95,7 +95,7 @@ async def test_a_part_that_does_not_end_is_not_begun_again_and_is_not_ready(yard
     yard.mouth.now = 200.0
     await until(lambda: yard.mouth.restarted == 1)
     await yard.after_looks()
-    assert yard.dog.standing() == (False, "restarted: ears 1 times, mouth 1 times")
+    assert yard.dog.standing() == (False, "restarted since the start: ears 1, mouth 1")
     yard.ears.may_end.set()
     await until(lambda: yard.dog.standing()[0])
 
@@ -106,7 +106,7 @@ async def test_a_restart_that_fails_is_tried_again(yard: Yard, caplog: pytest.Lo
     await until(lambda: yard.dog.restarts["ears"] == 2)
     await yard.after_looks()
     assert "ears could not be restarted" in caplog.text
-    assert yard.dog.standing() == (True, "restarted: ears 2 times")
+    assert yard.dog.standing() == (True, "restarted since the start: ears 2")
 
 
 async def test_nobody_is_blamed_while_the_whole_process_stood_still() -> None:
