@@ -60,7 +60,7 @@ class Watchdog:
         while True:
             due = loop.time() + _LOOK_SECONDS
             await asyncio.sleep(_LOOK_SECONDS)
-            self._look(loop.time() - due)
+            self._look(max(0.0, loop.time() - due))
 
     def _look(self, late: float) -> None:
         self._lagged(late)

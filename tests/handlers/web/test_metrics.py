@@ -1,10 +1,12 @@
 """What Prometheus reads, and who else does not."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib.metadata import version
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -15,6 +17,7 @@ from handlers.web import Metrics, MetricsPage, Part, serve
 from storage.backlog import Backlog
 from storage.database import DatabaseUnavailable
 
+DOCUMENT = Path(__file__).parents[3] / "docs/staying-up.md"
 TOKEN = "metrics-token-of-the-operator"
 
 
@@ -120,6 +123,14 @@ async def test_without_the_database_the_rest_is_told_all_the_same(
     samples = await operator.samples()
     assert samples[("labvoice_ready", "telegram")] == 1
     assert ("labvoice_outbox_pending",) not in samples
+
+
+async def test_the_document_names_every_metric_and_no_other(operator: Operator) -> None:
+    _, text = await operator.get()
+    exposed = {family.name for family in text_string_to_metric_families(text)}
+    documented = set(re.findall(r"`(labvoice_\w+)` \|", DOCUMENT.read_text(encoding="utf-8")))
+    ours = {name for name in exposed if name.startswith("labvoice_") and not name.endswith("_created")}
+    assert {name.removesuffix("_total") for name in documented} == ours
 
 
 async def test_notes_are_not_told(operator: Operator) -> None:
