@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from time import monotonic
 from uuid import UUID
 
 import pytest
@@ -19,6 +18,7 @@ from storage import contacts, outbox
 from storage.database import Database, Session
 from storage.documents import UnreadableDocument
 from storage.tables import Contact, ContactKind, DeliveryStatus, Outbox
+from tests.stage.waiting import until
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
@@ -77,11 +77,6 @@ class Post:
     async def deliver(self, *contact_ids: UUID) -> None:
         self.delivery.hand_over(contact_ids)
         await self.delivery.settle()
-
-    async def deliver_only(self, contact_id: UUID) -> None:
-        """Deliver to one contact, whoever else is being written to."""
-        self.delivery.hand_over([contact_id])
-        await self.delivery._working[contact_id]
 
     async def poll(self) -> None:
         await self.delivery.poll()
@@ -237,15 +232,17 @@ async def test_a_send_that_hangs_is_given_up_alone_and_made_again(
     post: Post, caplog: pytest.LogCaptureFixture
 ) -> None:
     post.channel.gate = asyncio.Event()
-    ana = await post.write("ana", "one", "two")
+    ana, ben = await post.write("ana", "one", "two"), await post.write("ben", "three")
+    post.delivery.pulse.time = lambda: 0.0
     post.delivery.hand_over([ana])
-    await post.channel.asked.wait()
-    post.channel.gate = None
-    await post.deliver_only(await post.write("ben", "three"))
-    assert not post.delivery.pulse.silent()
-    post.delivery.pulse.time = lambda: monotonic() + 181
+    await until(lambda: len(post.delivery._sending) == 1)
+    post.delivery.pulse.time = lambda: 100.0
+    post.delivery.hand_over([ben])
+    await until(lambda: len(post.delivery._sending) == 2)
+    post.delivery.pulse.time = lambda: 181.0
     assert list(post.delivery.pulse.silent()) == [ana]
     await post.delivery.restart()
+    post.channel.gate.set()
     await post.delivery.settle()
     assert not post.delivery.pulse.silent()
     assert post.channel.sent == {"ben": ["three"]}
