@@ -64,7 +64,7 @@ def explained(error: Exception, token: str) -> str:
 
 
 def needs_mending(error: Exception) -> bool:
-    """Whether a message is refused until a person invites the app, or names another room."""
+    """Whether a message is refused until somebody changes the app or the room."""
     return error_code(error) in _GONE | _MENDABLE.keys()
 
 
