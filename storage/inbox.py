@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, func, select
 
 from storage.statements import insert_ignore
 from storage.tables import Inbox, KeptEvent
@@ -38,6 +38,11 @@ def attempts(session: Session, event_id: str) -> int:
     """How often a kept event has failed; 0 when it is not kept."""
     kept = session.get(KeptEvent, event_id)
     return kept.attempts if kept else 0
+
+
+def count_kept(session: Session) -> int:
+    """How many events are kept, their next try due or not."""
+    return session.exec(select(func.count()).select_from(KeptEvent)).one()
 
 
 def due(session: Session, now: datetime, limit: int) -> Sequence[KeptEvent]:

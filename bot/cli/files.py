@@ -8,8 +8,8 @@ import typer
 from bot.cli.console import clear_errors, fail, in_core, progress
 
 if TYPE_CHECKING:
-    from bot.app import Core
     from bot.settings import Settings
+    from bot.wiring import Core
     from schedules.digests.compose import Composed
 
 

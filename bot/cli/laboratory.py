@@ -12,8 +12,8 @@ import typer
 from bot.cli.console import fail, in_core
 
 if TYPE_CHECKING:
-    from bot.app import Core
     from bot.settings import Settings
+    from bot.wiring import Core
     from storage.visits import Enrolment
 
 _OPTIONS = {"order": "--order", "site": "--site", "collected_at": "--collected-at"}

@@ -2,11 +2,12 @@
 
 from bot.turns.desk import StaffActed
 from bot.turns.digests import DigestDesk
-from bot.turns.lab import Lab
+from bot.turns.lab import UNSEEN, Lab
 from bot.turns.results import UnknownOrder, report_results
 from bot.turns.turn import Outcome, Turns
 
 __all__ = [
+    "UNSEEN",
     "DigestDesk",
     "Lab",
     "Outcome",

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import monotonic
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -37,7 +38,7 @@ class Outcome:
     """What the one who caused the event is to be shown at once; everything else is in the outbox.
 
     `form_errors` are words by item id: the form was not taken. `number` is that of a complaint just opened.
-    `unknown_link` tells that a link was opened that is none of ours.
+    `unknown_link` tells that a link was opened that is none of ours; `kept`, that the turn failed.
     """
 
     notice: str = ""
@@ -45,10 +46,29 @@ class Outcome:
     number: str = ""
     duplicate: bool = False
     unknown_link: bool = False
+    kept: bool = False
+
+    @property
+    def name(self) -> str:
+        """One of five words for what came of the event."""
+        if self.kept:
+            return "kept"
+        if self.duplicate:
+            return "repeated"
+        if self.unknown_link:
+            return "unknown_link"
+        return "asked_again" if self.form_errors else "taken"
+
+
+def _tell_nobody(_channel: str, _outcome: str, _seconds: float) -> None:
+    pass
 
 
 class Turns:
-    """Takes events, one transaction each. `hand_over` is told the contacts that have messages waiting."""
+    """Takes events, one transaction each. `hand_over` is told the contacts that have messages waiting.
+
+    `told` hears of every turn its channel, its outcome's name, and how many seconds it took.
+    """
 
     def __init__(
         self,
@@ -57,12 +77,14 @@ class Turns:
         lab: Lab,
         clock: Callable[[], datetime],
         hand_over: Callable[[Sequence[UUID]], None],
+        told: Callable[[str, str, float], None] = _tell_nobody,
     ) -> None:
         self._database = database
         self._catalog = catalog
         self._lab = lab
         self._clock = clock
         self._hand_over = hand_over
+        self._told = told
         self._guesses = Guesses()
 
     async def take(self, event: AnyEvent) -> Outcome:
@@ -72,6 +94,15 @@ class Turns:
         when nothing could be kept: the platform must then not be told that the event arrived. Any other
         failure is logged, the event is kept for another try, and the person is told that nothing was lost.
         """
+        began, name = monotonic(), "not_taken"
+        try:
+            outcome = await self._take(event)
+            name = outcome.name
+        finally:
+            self._told(event.channel, name, monotonic() - began)
+        return outcome
+
+    async def _take(self, event: AnyEvent) -> Outcome:
         now = self._clock()
         if isinstance(event, Started) and event.token and not await self._may_open(event, event.token, now):
             return Outcome(unknown_link=True)
@@ -197,7 +228,7 @@ class Turns:
         log.error("event %s failed and is kept for another try", event.event_id, exc_info=error)
         words, addressed = await self._database.run(self._keep_and_tell, event, type(error).__name__)
         self._hand_over(addressed)
-        return Outcome(notice=words)
+        return Outcome(notice=words, kept=True)
 
     def _keep_and_tell(self, session: Session, event: AnyEvent, error: str) -> tuple[str, list[UUID]]:
         now = self._clock()

@@ -152,6 +152,10 @@ class SlackSandbox:
         """Ask every Socket Mode connection to be replaced, as Slack does every few hours."""
         await self._sockets.disconnect(reason)
 
+    def silence_connections(self) -> None:
+        """Say nothing more on any Socket Mode connection, though each stays open."""
+        self._sockets.silence()
+
     def drop_connections(self) -> None:
         """Reset every Socket Mode connection without a word."""
         self._sockets.drop()

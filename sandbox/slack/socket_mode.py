@@ -103,6 +103,11 @@ class Sockets:
                     {"type": "disconnect", "reason": reason, "debug_info": {"host": "applink-sandbox"}}
                 )
 
+    def silence(self) -> None:
+        """Say nothing more on any connection, though each stays open."""
+        self._open = []
+        self._changed()
+
     def drop(self) -> None:
         """Reset every connection without a word."""
         for connection in list(self._open):

@@ -1,4 +1,4 @@
-"""What is personal or secret is found neither in the log, at any level, nor in the database's file."""
+"""What is personal or secret is found neither in the log, at any level, nor on disk, nor in the metrics."""
 
 import asyncio
 import logging
@@ -13,6 +13,7 @@ from tests.stage.world import (
     APP_TOKEN,
     BOT_TOKEN,
     LIS_TOKEN,
+    METRICS_TOKEN,
     NURSE,
     SIGNING_SECRET,
     TELEGRAM_TOKEN,
@@ -22,7 +23,15 @@ from tests.stage.world import (
 )
 
 CHAT, PHYSICIAN = 777100123, "U0CANARYDOC"
-SECRETS = (TELEGRAM_TOKEN, WEBHOOK_SECRET, BOT_TOKEN, APP_TOKEN, SIGNING_SECRET, LIS_TOKEN)
+SECRETS = (
+    TELEGRAM_TOKEN,
+    WEBHOOK_SECRET,
+    BOT_TOKEN,
+    APP_TOKEN,
+    SIGNING_SECRET,
+    LIS_TOKEN,
+    METRICS_TOKEN,
+)
 
 
 async def patient_writes(around: World) -> str:
@@ -79,7 +88,7 @@ async def something_breaks(around: World, monkeypatch: pytest.MonkeyPatch) -> No
         await around.quiet()
 
 
-async def test_nothing_personal_or_secret_is_logged_or_readable_on_disk(
+async def test_nothing_personal_or_secret_is_logged_or_measured_or_readable_on_disk(
     around: World, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def on_disk() -> bytes:
@@ -90,10 +99,13 @@ async def test_nothing_personal_or_secret_is_logged_or_readable_on_disk(
         token = await patient_writes(around)
         await physician_and_nurse_write(around)
         await something_breaks(around, monkeypatch)
+        measured = await around.metrics()
         kept = (await asyncio.to_thread(on_disk)).lower()
     assert "a defect" in caplog.text
+    assert 'labvoice_turns_total{channel="telegram",outcome="kept"} 1.0' in measured
     keys = around.settings.data_keys
     assert keys is not None
     for canary in ("canary", str(CHAT), token, keys.get_secret_value().partition(":")[2], *SECRETS):
         assert canary not in caplog.text
+        assert canary not in measured
         assert canary.lower().encode() not in kept

@@ -27,6 +27,7 @@ from storage.tables import ContactKind
 
 TELEGRAM_TOKEN, WEBHOOK_SECRET = "7000000001:test-token", "webhook-secret-of-the-laboratory"
 BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-test", "xapp-test", "signing-secret"
+METRICS_TOKEN = "metrics-token-of-the-operator"
 LIS_TOKEN, TRIAGE, LAB = "lis-token-of-the-laboratory", "C0TRIAGE", "City Laboratory"
 PHYSICIAN, NURSE, MANAGER = "U0PHYSICIAN", "U0NURSE", "U0MANAGER"
 
@@ -96,6 +97,13 @@ class World:
     async def readiness(self) -> tuple[int, dict[str, dict[str, dict[str, object]]]]:
         async with self.http.get(f"{self.url}/readyz") as response:
             return response.status, await response.json()
+
+    async def metrics(self) -> str:
+        """What Prometheus reads."""
+        headers = {"Authorization": f"Bearer {METRICS_TOKEN}"}
+        async with self.http.get(f"{self.url}/metrics", headers=headers) as response:
+            assert response.status == 200
+            return await response.text()
 
     async def lis(self, path: str, body: object, token: str = LIS_TOKEN) -> tuple[int, object]:
         """Post to the laboratory system's endpoints."""
@@ -190,6 +198,7 @@ async def world(
             database_url=SecretStr(database_url),
             data_keys=SecretStr(data_key),
             lis_token=SecretStr(LIS_TOKEN),
+            metrics_token=SecretStr(METRICS_TOKEN),
             lab_name=LAB,
             port=port,
         )
