@@ -25,7 +25,8 @@ from handlers.telegram import channel as telegram_channel
 from handlers.telegram.intake import TelegramIntake
 from handlers.telegram.polling import TelegramPolling
 from handlers.telegram.webhook import TelegramWebhook
-from schedules import delivery, follow_ups
+from schedules import follow_ups
+from schedules.delivery import Delivery
 from storage import complaints, contacts, digests, inbox, outbox, responses, visits
 from storage import follow_ups as follow_up_rows
 from storage.database import Database
@@ -135,17 +136,15 @@ def _forget_the_event() -> None:
 
 
 def _mark_sent_first() -> None:
-    attempt: _Any = delivery._attempt
-
-    async def delivered(self: delivery.Delivery, contact_id: object) -> bool:
+    async def delivered(self: Delivery, contact_id: object) -> bool:
         parcel = await self._database.read(outbox.next_for, contact_id)  # type: ignore[arg-type]
         if parcel is None or parcel.due_at > self._clock():
             return False
         await self._database.run(outbox.record_sent, parcel.id, "1", self._clock())
-        await attempt(self._channels[parcel.channel], parcel)
+        await self._attempt(self._channels[parcel.channel], parcel)
         return True
 
-    _put(delivery.Delivery, "_deliver_next", delivered)
+    _put(Delivery, "_deliver_next", delivered)
 
 
 def _never_mark_sent() -> None:
@@ -169,53 +168,47 @@ def _send_twice() -> None:
     _put(telegram_channel.TelegramChannel, "_post", posted)
 
 
+def _change_outcome(change: Callable[[DeliveryOutcome], DeliveryOutcome]) -> None:
+    attempt: _Any = Delivery._attempt
+
+    async def attempted(self: Delivery, channel: object, parcel: Parcel) -> DeliveryOutcome:
+        return change(await attempt(self, channel, parcel))
+
+    _put(Delivery, "_attempt", attempted)
+
+
 def _give_up_at_once() -> None:
-    attempt: _Any = delivery._attempt
-
-    async def attempted(channel: object, parcel: Parcel) -> DeliveryOutcome:
-        outcome: DeliveryOutcome = await attempt(channel, parcel)
-        return Undeliverable(outcome.reason) if isinstance(outcome, RetryAfter) else outcome
-
-    _put(delivery, "_attempt", attempted)
+    _change_outcome(lambda one: Undeliverable(one.reason) if isinstance(one, RetryAfter) else one)
 
 
 def _trouble_is_success() -> None:
-    attempt: _Any = delivery._attempt
-
-    async def attempted(channel: object, parcel: Parcel) -> DeliveryOutcome:
-        outcome: DeliveryOutcome = await attempt(channel, parcel)
-        return Sent("1") if isinstance(outcome, RetryAfter) else outcome
-
-    _put(delivery, "_attempt", attempted)
+    _change_outcome(lambda one: Sent("1") if isinstance(one, RetryAfter) else one)
 
 
 def _retry_who_blocked() -> None:
-    attempt: _Any = delivery._attempt
+    def changed(one: DeliveryOutcome) -> DeliveryOutcome:
+        gone = isinstance(one, Undeliverable) and one.gone
+        return RetryAfter("later", seconds=0.05) if gone else one
 
-    async def attempted(channel: object, parcel: Parcel) -> DeliveryOutcome:
-        outcome: DeliveryOutcome = await attempt(channel, parcel)
-        gone = isinstance(outcome, Undeliverable) and outcome.gone
-        return RetryAfter("later", seconds=0.05) if gone else outcome
-
-    _put(delivery, "_attempt", attempted)
+    _change_outcome(changed)
 
 
 def _no_safety_net() -> None:
-    async def polled(_: delivery.Delivery) -> None:
+    async def polled(_: Delivery) -> None:
         """Pick nothing up."""
 
-    _put(delivery.Delivery, "poll", polled)
+    _put(Delivery, "poll", polled)
 
 
 def _side_by_side() -> None:
     """Several workers for one contact at once."""
 
-    def handed_over(self: delivery.Delivery, contact_ids: Any) -> None:
+    def handed_over(self: Delivery, contact_ids: Any) -> None:
         for contact_id in contact_ids:
             for _ in range(2):
                 _later(self._deliver_next(contact_id))
 
-    _put(delivery.Delivery, "hand_over", handed_over)
+    _put(Delivery, "hand_over", handed_over)
 
 
 def _follow_up_again_and_again() -> None:
