@@ -88,16 +88,14 @@ def _webhook_answers_first() -> None:
 
 
 def _offset_too_early() -> None:
-    fetch: _Any = TelegramPolling._fetch
+    take: _Any = TelegramPolling._take_all
 
-    async def fetched(polling: TelegramPolling, failures: int) -> object:
-        updates = await fetch(polling, failures)
+    async def taken(polling: TelegramPolling, updates: Any) -> bool:
         if updates:
-            polling._offset = updates[-1].update_id + 1
-            await polling._bot.get_updates(offset=polling._offset, timeout=0)
-        return updates
+            await polling._bot.get_updates(offset=updates[-1].update_id + 1, timeout=0)
+        return bool(await take(polling, updates))
 
-    _put(TelegramPolling, "_fetch", fetched)
+    _put(TelegramPolling, "_take_all", taken)
 
 
 def _lost_failures() -> None:
