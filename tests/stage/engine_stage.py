@@ -76,6 +76,7 @@ class EngineStage:
     pending: list[_Pending] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     buttons: dict[str, str] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
     last_pressed: str = ""
     steps: int = 0
 
@@ -142,7 +143,12 @@ class EngineStage:
     def _carry_out(self, effect: Effect) -> Iterator[Line]:
         match effect:
             case Send():
-                yield self._said(effect)
+                line = self._said(effect)
+                before = self.places.get(effect.place)
+                if effect.place:
+                    self.places[effect.place] = line.what
+                if not (effect.replace and line.what == before):  # an edit that changes nothing is not seen
+                    yield line
             case Notice(text):
                 yield Line("Notice", self.catalog.render(text, self.locale))
             case RecordAnswer(_, item, value):
