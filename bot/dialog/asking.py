@@ -59,6 +59,8 @@ def _hint(item: Item) -> tuple[Text, ...]:
             return (Phrase("hint.scale", {**low, "high": item.high, "best": item.high_label}),)
         case OneChoice():
             return ()
+        case FreeText(hint=Wording() as hint):
+            return (hint,)
         case FreeText():
             return (Phrase("hint.text" if item.required else "hint.optional_text"),)
         case _:
