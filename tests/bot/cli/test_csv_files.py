@@ -8,14 +8,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from uuid_utils.compat import uuid7
 
 from bot.cli import csv_files
 from bot.complaints.terms import Category, Phase, Severity
 from bot.dialog.effect import Ending
-from storage import complaints, contacts, exports, responses
+from storage import complaints, exports, responses
 from storage.database import Database, DatabaseUnavailable, Session
-from storage.tables import ContactKind
+from tests.stage.responses import begin
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MADRID = ZoneInfo("Europe/Madrid")
@@ -51,21 +50,8 @@ def complain(session: Session, words: str, number: int = 1) -> None:
 
 
 def answer(session: Session) -> None:
-    contact = contacts.find_or_add(session, "telegram", "1001", ContactKind.PERSON, "en", NOW)
     for given in ((("comfort", 4, False), ("comment", "=cmd|' /C calc'!A0", True)), ()):
-        response = uuid7()
-        responses.start(
-            session,
-            response,
-            questionnaire="after_collection",
-            version=1,
-            contact_id=contact.id,
-            visit_id=None,
-            site="North",
-            channel="telegram",
-            locale="en",
-            now=NOW,
-        )
+        response = begin(session, NOW)
         for item, value, is_words in given:
             responses.record_answer(session, response, item, value, NOW, is_words=is_words)
         responses.end(session, response, Ending.COMPLETED, NOW)
