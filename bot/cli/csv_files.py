@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from bot.cli.console import progress
 from storage import exports
+from storage.complaints import OPENED
 from storage.database import Database, Session
 
 BATCH = 500
@@ -93,6 +94,16 @@ def _complaints(session: Session, after: UUID | None, limit: int) -> Batch:
     return Batch(rows, len(found), found[-1].id if found else None)
 
 
+def _history(session: Session, after: UUID | None, limit: int) -> Batch:
+    """A row per step taken on a complaint; `by` stands for the same member of staff throughout."""
+    found = exports.steps_after(session, after, limit)
+    rows: list[tuple[Value, ...]] = [
+        (number, one.at, one.action, one.status, None if one.action == OPENED else one.actor_id, one.note)
+        for one, number in found
+    ]
+    return Batch(rows, len(found), found[-1][0].id if found else None)
+
+
 TABLES: Mapping[str, Table] = MappingProxyType(
     {
         "responses": Table(
@@ -133,6 +144,11 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             ),
             exports.count_complaints,
             _complaints,
+        ),
+        "history": Table(
+            ("number", "at", "action", "status", "by", "note"),
+            exports.count_steps,
+            _history,
         ),
     }
 )

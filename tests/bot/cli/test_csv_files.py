@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.cli import csv_files
-from bot.complaints.terms import Category, Phase, Severity
+from bot.complaints.terms import Category, Phase, Severity, Status
 from bot.dialog.effect import Ending
 from storage import complaints, exports, responses
 from storage.database import Database, DatabaseUnavailable, Session
@@ -87,6 +87,22 @@ async def test_a_complaint_is_a_row_without_phone_or_order_number(database: Data
             "need": "",
             "outcome": "",
         }
+    ]
+
+
+async def test_every_step_of_a_complaint_is_a_row(database: Database, tmp_path: Path) -> None:
+    def resolve(session: Session) -> None:
+        complain(session, "Rude at the desk")
+        (complaint,) = exports.complaints_after(session, None, 1)
+        complaint.status = Status.RESOLVED
+        complaints.record(session, complaint, "resolve", None, NOW, "=Talked to the team")
+
+    await database.run(resolve)
+    assert await export(database, "history", tmp_path / "out.csv") == 2
+    head = {"number": "C-2026-000001", "at": "2026-03-02T10:00:00+01:00", "by": ""}
+    assert rows(tmp_path / "out.csv") == [
+        {**head, "action": "open", "status": "received", "note": ""},
+        {**head, "action": "resolve", "status": "resolved", "note": "'=Talked to the team"},
     ]
 
 
