@@ -12,7 +12,7 @@ from telegram.ext import ExtBot
 
 from bot.catalog import Catalog
 from bot.dialog.event import Chose, Event, Said
-from bot.turns import Lab, Outcome, Turns
+from bot.turns import Lab, Outcome, SayAloud, Turns
 from handlers.telegram import TelegramIntake
 from handlers.telegram.reading import read_update
 from sandbox.telegram import Person, ResetBefore, Status, TelegramSandbox
@@ -51,7 +51,15 @@ class Desk:
         self.wishes: list[tuple[str, str, str, bool, str]] = []
 
     async def handle(
-        self, *, event_id: str, channel: str, account: str, place: str, place_is_room: bool, words: str
+        self,
+        *,
+        event_id: str,
+        channel: str,
+        account: str,
+        place: str,
+        place_is_room: bool,
+        words: str,
+        aloud: SayAloud | None = None,
     ) -> str:
         self.wishes.append((event_id, account, place, place_is_room, words))
         return "Your digest comes every Monday."
