@@ -121,6 +121,26 @@ async def test_the_laboratory_hears_of_an_unknown_order(around: World) -> None:
         assert (await around.lis("results", body))[0] == 404
 
 
+async def test_files_are_declined_in_the_persons_language_and_never_fetched(around: World) -> None:
+    async with around.running():
+        ana = around.telegram.person(1001, first_name="Ana", language_code="es")
+        ana.start(None)
+        ana.send_photo()
+        ana.send_voice()
+        ana.send_document("analysis.pdf", b"%PDF")
+        await around.quiet()
+        declined = [
+            "Gracias por la foto.",
+            "Gracias por el mensaje de voz.",
+            "Gracias. Solo puedo leer palabras",
+        ]
+        heard = [one.text for one in ana.chat if one.by == "bot"][-3:]
+        assert [
+            words for words, said in zip(declined, heard, strict=True) if said.startswith(words)
+        ] == declined
+        assert "getFile" not in {call.method for call in around.telegram.calls}
+
+
 async def test_another_persons_link_opens_nothing(around: World) -> None:
     async with around.running():
         token = (await around.collect())["token"]

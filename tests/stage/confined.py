@@ -1,7 +1,7 @@
 """Reads folders of definitions, each within a second of processor time and all within 100 MB more memory.
 
-Run as `python -m tests.stage.confined FOLDER...`; prints the first problem of each. Too slow a folder ends the
-process by SIGPROF, too large a one by MemoryError.
+Run as `python -m tests.stage.confined FOLDER...`; prints the first problem of each. Too slow a folder ends
+the process by SIGPROF, too large a one by MemoryError.
 """
 
 import resource
