@@ -1,6 +1,7 @@
 """CSV files out of the database: batch by batch, safe to open in a spreadsheet, whole or not there at all."""
 
 import csv
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -19,8 +20,9 @@ from storage.complaints import OPENED
 from storage.database import Database, Session
 
 BATCH = 500
-# What spreadsheets take for the beginning of a formula, in both widths.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# What spreadsheets take for the beginning of a formula, in both widths; also within a cell, for those that
+# part cells by semicolons or tabs and then see no quotes around ours.
+_FORMULA = re.compile(r'\A(?=[=+\-@＝＋－＠\t\r\n])|(?<=[;\t\r\n])"*(?=[=+\-@＝＋－＠])')
 
 Value = str | int | bool | datetime | UUID | None
 
@@ -167,13 +169,14 @@ async def write(database: Database, table: Table, zone: ZoneInfo, out: Path | No
         writer.writerow(table.columns)
         last: UUID | None = None
         while (batch := await database.read(table.after, last, BATCH)).size:
-            writer.writerows([_cell(value, zone) for value in row] for row in batch.rows)
+            writer.writerows([cell(value, zone) for value in row] for row in batch.rows)
             written, last = written + batch.size, batch.last
             advance(batch.size)
     return written
 
 
-def _cell(value: Value, zone: ZoneInfo) -> str:
+def cell(value: Value, zone: ZoneInfo) -> str:
+    """The value as it is written: an apostrophe stands before what a spreadsheet would run as a formula."""
     match value:
         case None:
             return ""
@@ -182,7 +185,7 @@ def _cell(value: Value, zone: ZoneInfo) -> str:
         case datetime():
             return value.astimezone(zone).isoformat(timespec="seconds")
         case str():
-            return f"'{value}" if value.startswith(_FORMULA) else str(value)
+            return _FORMULA.sub(r"\g<0>'", value)
         case _:
             return str(value)
 

@@ -62,8 +62,8 @@ def export(
     """Export every response, a row per answer; the register of complaints; or every step of their history.
 
     Times are in LAB_TIMEZONE with their offset. Names, accounts, phone numbers and order numbers are not
-    exported; what people wrote is, as they wrote it, so keep the file as you keep patients' letters. Cells
-    that a spreadsheet would run as a formula begin with an apostrophe.
+    exported; what people wrote is, as they wrote it, so keep the file as you keep patients' letters. An
+    apostrophe stands before what a spreadsheet would run as a formula.
     """
 
     async def work(core: "Core", settings: "Settings") -> int:

@@ -1,6 +1,7 @@
 """CSV files: whole, readable by spreadsheets and harmless to them."""
 
 import csv
+import io
 import shutil
 import stat
 from datetime import UTC, datetime
@@ -8,6 +9,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from bot.cli import csv_files
 from bot.complaints.terms import Category, Phase, Severity, Status
@@ -50,9 +53,9 @@ def complain(session: Session, words: str, number: int = 1) -> None:
 
 
 def answer(session: Session) -> None:
-    for given in ((("comfort", 4, False), ("comment", "=cmd|' /C calc'!A0", True)), ()):
+    for answers in ((("comfort", 4, False), ("comment", "=cmd|' /C calc'!A0", True)), ()):
         response = begin(session, NOW)
-        for item, value, is_words in given:
+        for item, value, is_words in answers:
             responses.record_answer(session, response, item, value, NOW, is_words=is_words)
         responses.end(session, response, Ending.COMPLETED, NOW)
 
@@ -124,6 +127,33 @@ async def test_nothing_becomes_a_formula(database: Database, tmp_path: Path, sta
     await database.run(complain, f"{start}1+1")
     await export(database, "complaints", tmp_path / "out.csv")
     assert rows(tmp_path / "out.csv")[0]["words"] == f"'{start}1+1"
+
+
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+ANY_WORDS = st.lists(
+    st.sampled_from((*FORMULA, "\t", "\r", "\n", ";", ",", '"', "'", "|", " ", "1+1")) | st.text(max_size=4),
+    max_size=6,
+).map("".join)
+
+
+@given(st.lists(ANY_WORDS, min_size=1, max_size=3), st.sampled_from([",", ";", "\t"]))
+@example(["x;=1+1"], ";")
+@example(["x\n=1+1"], ";")
+@example(['x;"=1+1"'], ";")
+def test_nothing_becomes_a_formula_however_a_spreadsheet_parts_the_cells(
+    words: list[str], separator: str
+) -> None:
+    out = io.StringIO()
+    csv.writer(out).writerow(["C-2026-000001", *(csv_files.cell(one, MADRID) for one in words)])
+    for row in csv.reader(io.StringIO(out.getvalue(), newline=""), delimiter=separator):
+        assert not [one for one in row if one.startswith(FORMULA)]
+
+
+@given(ANY_WORDS)
+def test_words_are_kept_but_for_the_apostrophe_that_disarms_them(words: str) -> None:
+    kept = csv_files.cell(words, MADRID)
+    assert kept.replace("'", "") == words.replace("'", "")
+    assert kept == words or any(mark in words for mark in (*FORMULA, "\t", "\r", "\n"))
 
 
 async def test_words_keep_their_commas_quotes_and_lines(database: Database, tmp_path: Path) -> None:
