@@ -160,7 +160,9 @@ class _Work:
         response = self._session.get_one(Response, UUID(effect.response))
         questionnaire = self._transaction.catalog.version(response.questionnaire, response.version)
         item = questionnaire.item(effect.item)
-        value = complaints.masked(str(effect.value)) if isinstance(item, Reference) else effect.value
+        is_phone = questionnaire.opens is not None and questionnaire.opens.from_items.get("phone") == item.id
+        hidden = is_phone or isinstance(item, Reference)  # the complaint has it
+        value = complaints.masked(str(effect.value)) if hidden else effect.value
         is_words = isinstance(item, FreeText)
         responses.record_answer(self._session, response.id, item.id, value, self._now, is_words=is_words)
 

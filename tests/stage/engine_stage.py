@@ -48,6 +48,7 @@ from tests.stage.script import Line, duration, form_values, shown
 VISIT, TOKEN = "visit", "token"
 LAB = "City Laboratory"
 ZONE = ZoneInfo("UTC")
+_MASKED = ("order", "phone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +153,8 @@ class EngineStage:
             case Notice(text):
                 yield Line("Notice", self.catalog.render(text, self.locale))
             case RecordAnswer(_, item, value):
-                # An order number is the one answer that is kept masked.
-                yield Line("Saved", f"{item} = {masked(str(value)) if item == 'order' else value}")
+                # Order and phone numbers are the answers that are kept masked.
+                yield Line("Saved", f"{item} = {masked(str(value)) if item in _MASKED else value}")
             case RetractAnswer(_, item):
                 yield Line("Saved", f"{item} taken back")
             case StartResponse(_, questionnaire):
