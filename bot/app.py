@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.catalog import Catalog, load
 from bot.channels import Channel
+from bot.logs import keep_words_out_of_tracebacks
 from bot.settings import Settings, SettingsError
 from bot.turns import Lab, Turns
 from handlers.lis import lis_routes
@@ -108,6 +109,7 @@ async def run(settings: Settings) -> None:
 
 
 async def _start(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Running:
+    keep_words_out_of_tracebacks()
     core = await open_core(settings, clock, stack)
     channels: dict[str, Channel] = {}
     delivery = Delivery(core.database, channels, clock)
