@@ -10,6 +10,7 @@ from functools import partial
 
 from bot.catalog import Catalog, load
 from bot.channels import Channel
+from bot.logs import keep_words_out_of_tracebacks
 from bot.settings import Settings, SettingsError
 from bot.turns import UNSEEN, Lab, Turns
 from bot.wiring import Core, Wired
@@ -95,6 +96,7 @@ async def run(settings: Settings) -> None:
 
 
 async def _start(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Running:
+    keep_words_out_of_tracebacks()
     core = await open_core(settings, clock, stack)
     channels: dict[str, Channel] = {}
     metrics = Metrics()

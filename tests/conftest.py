@@ -1,5 +1,6 @@
 """What tests of every folder may use: a database of each kind, PostgreSQL being a real one."""
 
+import logging
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -23,6 +24,15 @@ from tests.stage.postgres import postgres
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
 settings.register_profile("search", deadline=None, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+@pytest.fixture(autouse=True)
+def log_unfiltered() -> Iterator[None]:
+    """Filters a test puts on pytest's own handlers, which last a whole run, go when it ends."""
+    before = [(handler, handler.filters[:]) for handler in logging.getLogger().handlers]
+    yield
+    for handler, filters in before:
+        handler.filters[:] = filters
 
 
 @pytest.fixture(scope="session")

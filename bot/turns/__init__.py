@@ -1,7 +1,7 @@
 """One event in, one transaction, its effects out."""
 
 from bot.turns.desk import StaffActed
-from bot.turns.digests import DigestDesk
+from bot.turns.digests import DigestDesk, SayAloud
 from bot.turns.lab import UNSEEN, Lab
 from bot.turns.results import UnknownOrder, report_results
 from bot.turns.turn import Outcome, Turns
@@ -11,6 +11,7 @@ __all__ = [
     "DigestDesk",
     "Lab",
     "Outcome",
+    "SayAloud",
     "StaffActed",
     "Turns",
     "UnknownOrder",

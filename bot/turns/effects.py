@@ -34,7 +34,6 @@ from bot.turns.results import plan_asking
 from storage import complaints, contacts, follow_ups, outbox, responses, visits
 from storage.tables import Contact, Response, Visit
 
-QUESTION = "question"
 _STATUS_LINES = 10
 
 
@@ -123,8 +122,8 @@ class _Work:
         text = "\n\n".join(
             catalog.render(self._on_channel(text), self._locale, **values) for text in send.texts
         )
-        slot = QUESTION if send.question or send.replace else ""
-        self._transaction.leave(self._contact.id, Message(text, rows, slot=slot, replace=send.replace))
+        message = Message(text, rows, slot=send.place, replace=send.replace)
+        self._transaction.leave(self._contact.id, message)
 
     def _on_channel(self, text: Text) -> Text:
         if isinstance(text, Phrase):
@@ -161,7 +160,9 @@ class _Work:
         response = self._session.get_one(Response, UUID(effect.response))
         questionnaire = self._transaction.catalog.version(response.questionnaire, response.version)
         item = questionnaire.item(effect.item)
-        value = complaints.masked(str(effect.value)) if isinstance(item, Reference) else effect.value
+        is_phone = questionnaire.opens is not None and questionnaire.opens.from_items.get("phone") == item.id
+        hidden = is_phone or isinstance(item, Reference)  # the complaint has it
+        value = complaints.masked(str(effect.value)) if hidden else effect.value
         is_words = isinstance(item, FreeText)
         responses.record_answer(self._session, response.id, item.id, value, self._now, is_words=is_words)
 

@@ -18,7 +18,7 @@ from bot.dialog.message import Message
 from bot.dialog.schedule import Schedule, into_window
 from bot.turns import desk, effects
 from bot.turns.desk import StaffActed
-from bot.turns.guesses import Guesses
+from bot.turns.guesses import WINDOW, Guesses
 from bot.turns.lab import Lab, Transaction
 from storage import complaints, contacts, conversations, follow_ups, inbox, visits
 from storage.database import Database, DatabaseUnavailable, Session
@@ -138,7 +138,10 @@ class Turns:
                 log.exception("event %s cannot be read and stays kept", kept.event_id)
                 await self._database.run(self._keep_on, kept.event_id, kept.event, type(error).__name__)
             else:
-                await self.take(event)
+                outcome = await self.take(event)
+                if outcome.unknown_link:  # perhaps not looked up at all: then it is kept still
+                    again = self._clock() + WINDOW
+                    await self._database.run(inbox.postpone, kept.event_id, again)
         return len(due)
 
     def _transact(self, session: Session, event: AnyEvent, now: datetime) -> tuple[Outcome, list[UUID]]:

@@ -50,7 +50,7 @@ class _Lis:
     public_root: str
 
     async def visits(self, request: Request) -> Response:
-        """201 for a new visit, 200 with a fresh link for one not yet used, 409 for one that is taken."""
+        """201 for a new visit, 200 with the same link for one not yet used, 409 for one that is taken."""
         if (refusal := self._refusal(request)) is not None:
             return refusal
         message = read_message(SampleCollected, await request.body(), self.clock())

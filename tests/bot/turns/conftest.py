@@ -130,14 +130,16 @@ class Laboratory:
     async def appoint(self, who: str, role: Role) -> None:
         await self.database.run(_appoint, who, role, self.now)
 
-    async def staff_acts(self, action: Action, complaint: str, who: str = NURSE, words: str = "") -> str:
+    async def staff_acts(
+        self, action: Action, complaint: str, who: str = NURSE, words: str = "", outcome: str = ""
+    ) -> str:
         event = StaffActed(
             event_id=self.fresh(),
             channel="slack",
             account=who,
             complaint=complaint,
             action=action,
-            outcome=words,
+            outcome=outcome or words,
             words=words,
         )
         return (await self.turns.take(event)).notice

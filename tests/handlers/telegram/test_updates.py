@@ -9,7 +9,7 @@ from telegram import Update
 
 from bot.dialog.event import Attached, Chose, Command, Commanded, Event, Said, Started, Stopped
 from handlers.telegram.reading import read_update, storable
-from handlers.telegram.updates import DigestWanted, Meaning, SpokenInGroup, chat_of, event_of
+from handlers.telegram.updates import DigestWanted, Meaning, SpokenInGroup, chat_of, event_of, words_beside
 
 ANA = {"id": 101, "is_bot": False, "first_name": "Ana", "language_code": "es"}
 PRIVATE = {"id": 101, "type": "private", "first_name": "Ana"}
@@ -109,6 +109,36 @@ def test_what_is_not_words_is_attached(content: Json, what: str) -> None:
     event = meaning("message", message(**content))
     assert isinstance(event, Attached)
     assert event.what == what
+
+
+PHOTO = [{"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}]
+
+
+def test_an_album_is_attached_once() -> None:
+    ids = []
+    for update_id in (77, 78):
+        update = read_update({"update_id": update_id, "message": message(photo=PHOTO, media_group_id="13")})
+        assert update is not None
+        event = event_of(update)
+        assert isinstance(event, Attached)
+        ids.append(event.event_id)
+    assert ids == ["telegram:album:101:13"] * 2
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({"photo": PHOTO, "caption": "My arm\0"}, "My arm"),
+        ({"photo": PHOTO, "caption": 5}, None),
+        ({"photo": PHOTO}, None),
+        ({"photo": PHOTO, "caption": "hello all", "chat": GROUP}, None),
+    ],
+)
+def test_words_under_a_photo_are_said_as_well(content: Json, said: str | None) -> None:
+    update = read_update({"update_id": 77, "message": message(**content)})
+    assert update is not None
+    beside = words_beside(update)
+    assert (beside and (beside.event_id, beside.text)) == (said and ("telegram:77:words", said))
 
 
 def test_service_message_says_nothing() -> None:
