@@ -125,7 +125,7 @@ def next_for(session: Session, contact_id: UUID) -> Parcel | None:
         image=row.image,
         due_at=row.due_at,
         attempts=row.attempts,
-        replaces=earlier if message.replace else None,
+        replaces=message.onto or earlier if message.replace else None,
         supersedes=None if message.replace else earlier,
     )
 

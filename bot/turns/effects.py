@@ -46,16 +46,23 @@ class Shown:
     number: str = ""
 
 
-def carry_out(transaction: Transaction, contact: Contact, token: str, turn: Turn) -> Shown:
-    """Write everything the effects ask for; messages go to the outbox."""
-    work = _Work(transaction, contact, token, turn.state.revision)
+def carry_out(
+    transaction: Transaction, contact: Contact, token: str, turn: Turn, pressed: str | None
+) -> Shown:
+    """Write everything the effects ask for; messages go to the outbox.
+
+    `pressed` is the message a button was pressed on: what replaces something is put in its place.
+    """
+    work = _Work(transaction, contact, token, turn.state.revision, pressed)
     for effect in turn.effects:
         work.do(effect)
     return work.shown
 
 
 class _Work:
-    def __init__(self, transaction: Transaction, contact: Contact, token: str, revision: int) -> None:
+    def __init__(
+        self, transaction: Transaction, contact: Contact, token: str, revision: int, pressed: str | None
+    ) -> None:
         self._transaction = transaction
         self._session = transaction.session
         self._now = transaction.now
@@ -63,6 +70,7 @@ class _Work:
         self._locale = contact.locale
         self._token = token
         self._revision = revision
+        self._pressed = pressed
         self.shown = Shown()
 
     def do(self, effect: Effect) -> None:  # noqa: C901 - one case per effect is the point
@@ -122,7 +130,8 @@ class _Work:
         text = "\n\n".join(
             catalog.render(self._on_channel(text), self._locale, **values) for text in send.texts
         )
-        message = Message(text, rows, slot=send.place, replace=send.replace)
+        onto = self._pressed if send.replace else None
+        message = Message(text, rows, slot=send.place, replace=send.replace, onto=onto)
         self._transaction.leave(self._contact.id, message)
 
     def _on_channel(self, text: Text) -> Text:

@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 from bot.catalog import Catalog
 from bot.dialog import engine
 from bot.dialog.engine import Facts, Standing
-from bot.dialog.event import Due, Event, FollowUpDue, Started, Stopped
+from bot.dialog.event import Chose, Due, Event, FollowUpDue, Started, Stopped
 from bot.dialog.message import Message
 from bot.dialog.schedule import Schedule, into_window
 from bot.turns import desk, effects
@@ -182,7 +182,8 @@ class Turns:
         token, state = conversations.load(session, contact.id)
         facts = self._facts(session, contact, event, token, state.consent_for, now)
         turn = engine.step(self._catalog, state, event, now, facts)
-        outcome = effects.carry_out(transaction, contact, token, turn)
+        pressed = event.on if isinstance(event, Chose) else None
+        outcome = effects.carry_out(transaction, contact, token, turn, pressed)
         if turn.state != state:
             conversations.save(session, contact.id, turn.state)
         if turn.awaits_an_answer:

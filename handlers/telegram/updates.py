@@ -175,7 +175,13 @@ def _pressed(event_id: str, query: CallbackQuery) -> Event | None:
         account=account,
         language=_language(query.from_user),
         data=_text(query.data),
+        on=_reference(query.message),
     )
+
+
+def _reference(message: object) -> str | None:
+    value = getattr(message, "message_id", None)
+    return str(value) if type(value) is int else None
 
 
 def _query_place(query: CallbackQuery) -> tuple[str | None, bool]:

@@ -91,9 +91,11 @@ class Laboratory:
             Attached(event_id=self.fresh(), channel="telegram", account=PATIENT, what="photo")
         )
 
-    async def press(self, data: str, who: str = PATIENT, event_id: str | None = None) -> Outcome:
+    async def press(
+        self, data: str, who: str = PATIENT, event_id: str | None = None, on: str | None = None
+    ) -> Outcome:
         return await self.turns.take(
-            Chose(event_id=event_id or self.fresh(), channel="telegram", account=who, data=data)
+            Chose(event_id=event_id or self.fresh(), channel="telegram", account=who, data=data, on=on)
         )
 
     async def tap(self, label: str, who: str = PATIENT) -> str:

@@ -210,6 +210,15 @@ async def test_blocking_the_bot_leaves_no_message_behind(laboratory: Laboratory)
     assert await laboratory.messages(PATIENT) == []
 
 
+async def test_what_was_pressed_changes_even_where_another_copy_is_known(laboratory: Laboratory) -> None:
+    await laboratory.start(await laboratory.visit())
+    yes = await laboratory.button("Yes")
+    await laboratory.deliver()
+    await laboratory.press(yes, on="a copy")
+    (parcel,) = await laboratory.deliver()
+    assert parcel.replaces == "a copy"
+
+
 async def test_who_blocked_the_bot_stays_so_when_the_news_comes_after_the_refusal(
     laboratory: Laboratory,
 ) -> None:

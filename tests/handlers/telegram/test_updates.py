@@ -147,17 +147,17 @@ def test_service_message_says_nothing() -> None:
 
 def test_press_is_a_choice() -> None:
     query = {"id": "9", "from": ANA, "chat_instance": "1", "message": message(text="?"), "data": "t.3.yes"}
-    assert meaning("callback_query", query) == Chose(**WHO, data="t.3.yes")
+    assert meaning("callback_query", query) == Chose(**WHO, data="t.3.yes", on="5")
 
 
 @pytest.mark.parametrize(
-    "where",
-    [{}, {"message": {"chat": PRIVATE, "message_id": 5, "date": 0}}],
+    ("where", "on"),
+    [({}, None), ({"message": {"chat": PRIVATE, "message_id": 5, "date": 0}}, "5")],
     ids=["no message", "a message too old to be shown"],
 )
-def test_press_without_data_or_message_is_an_empty_choice(where: Json) -> None:
+def test_press_without_data_or_message_is_an_empty_choice(where: Json, on: str | None) -> None:
     query = {"id": "9", "from": ANA, "chat_instance": "1", **where}
-    assert meaning("callback_query", query) == Chose(**WHO, data="")
+    assert meaning("callback_query", query) == Chose(**WHO, data="", on=on)
 
 
 def test_press_in_a_group_means_nothing() -> None:
