@@ -130,7 +130,7 @@ def let_go(session: Session, contact_id: UUID, now: datetime) -> None:
         return
     contact = session.get_one(Contact, contact_id)
     contact.forget = True
-    if contact.created_at < now:  # a backup may hold it unmarked
+    if contact.created_at != now:  # met before this transaction: a backup may hold it unmarked
         note(session, Change.FORGOTTEN, contact_id, now)
 
 
