@@ -32,6 +32,10 @@ fuzz: .venv/.ready-test ## Look for examples nobody thought of; takes minutes
 faults: .venv/.ready-test ## Kill the bot while patients answer and Telegram fails; takes minutes: make faults SEED=7
 	$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED))
 
+.PHONY: time
+time: .venv/.ready-test ## Live two years of digests and follow-ups in every time zone; takes minutes: make time SEED=7
+	$(BIN)/python -m tests.years $(if $(SEED),--seed $(SEED))
+
 .PHONY: format
 format: .venv/.ready-test ## Format and fix what can be fixed by machine
 	$(BIN)/ruff check --fix .

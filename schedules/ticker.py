@@ -4,15 +4,18 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from schedules.clock import system_clock
 from storage.database import DatabaseUnavailable
 
 log = logging.getLogger(__name__)
 
 _LATE_SECONDS = 30.0
+_LOOK_AT_CLOCK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Ticker:
     def __init__(self, ticks: Sequence[Tick]) -> None:
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._running: set[asyncio.Future[None]] = set()
+        self._following_clock: asyncio.Task[None] | None = None
         self._last_run = asyncio.get_running_loop().time()
         for tick in ticks:
             self._scheduler.add_job(
@@ -47,6 +51,7 @@ class Ticker:
         # APScheduler reports every run at INFO and every slow tick at WARNING; neither is news here.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._scheduler.start()
+        self._following_clock = asyncio.create_task(self._follow_clock())
 
     def is_on_time(self) -> bool:
         """Whether some tick has run within the last half minute of real time."""
@@ -55,8 +60,20 @@ class Ticker:
     async def close(self) -> None:
         """Start no more ticks and let the running ones finish."""
         self._scheduler.pause()
+        if self._following_clock is not None:
+            self._following_clock.cancel()
         await asyncio.gather(*self._running)
         self._scheduler.shutdown(wait=False)
+
+    async def _follow_clock(self) -> None:
+        """A clock that is put back must not make the ticks wait until it shows the same time again."""
+        while True:
+            await asyncio.sleep(_LOOK_AT_CLOCK_SECONDS)
+            now = system_clock()
+            for job in self._scheduler.get_jobs():
+                interval: timedelta = job.trigger.interval
+                if job.next_run_time - now > interval:
+                    job.modify(next_run_time=now)
 
     async def _run(self, tick: Tick) -> None:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
