@@ -58,10 +58,13 @@ class Database:
     async def open(cls, url: str, keyring: Keyring, erasures: Path | None = None) -> Self:
         """Open `sqlite:///relative`, `sqlite:////absolute` or `postgresql://...`.
 
-        `erasures` is the journal that what is done to people is written to before it is committed.
+        `erasures` is the journal that what is done to people is written to before it is committed; OSError
+        when that is impossible.
         ValueError for any other URL; DatabaseUnavailable when it cannot be reached or opened.
         """
         parsed = parse_url(url)
+        if erasures is not None:
+            await asyncio.to_thread(journal.append, erasures, ())
         backend = SqliteBackend if parsed.get_backend_name() == "sqlite" else PostgresBackend
         return cls(await backend.open(parsed, keyring), erasures)
 

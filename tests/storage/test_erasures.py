@@ -136,11 +136,24 @@ async def test_what_was_undone_is_not_written_down(database_url: str, keyring: K
     assert read([file]) == []
 
 
-async def test_what_cannot_be_written_down_is_not_done(
+async def test_a_database_whose_journal_cannot_be_written_is_not_opened(
     database_url: str, keyring: Keyring, tmp_path: Path
 ) -> None:
-    database, person = await _open(database_url, keyring, tmp_path / "missing" / "journal")
     with pytest.raises(FileNotFoundError):
+        await Database.open(database_url, keyring, tmp_path / "missing" / "journal")
+
+
+def _spoil(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+async def test_what_cannot_be_written_down_is_not_done(
+    database_url: str, keyring: Keyring, file: Path
+) -> None:
+    database, person = await _open(database_url, keyring, file)
+    _spoil(file)
+    with pytest.raises(IsADirectoryError):
         await database.run(contacts.withdraw, person, NOW)
     contact = await database.read(contacts.find, "telegram", ADDRESS)
     await database.close()

@@ -74,10 +74,9 @@ def violations(
             yield f"{one.day} was sent at {one.shown}, before it was due at {at}"
         while life.uptimes[uptime].end < at - JUMP:
             uptime += 1
-        possible = next(
-            begun
-            for up in life.uptimes[uptime:]
-            if (begun := max(up.start, at - up.skew)) + LATEST <= up.end  # nothing happened meanwhile
+        undisturbed = (
+            begun for up in life.uptimes[uptime:] if (begun := max(up.start, at - up.skew)) + LATEST <= up.end
         )
+        possible = next(undisturbed, one.at)
         if one.at - possible > LATEST:
             yield f"{one.day} was sent {one.at - possible} late, at {one.at}"
