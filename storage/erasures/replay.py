@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from storage import contacts, follow_ups, inbox, outbox
+from storage import contacts, conversations, follow_ups, inbox, outbox, responses
 from storage.erasures.journal import Change, Entry, noted
 from storage.tables import Contact
 
@@ -51,11 +51,14 @@ def _wish(session: Session, last: Entry, now: datetime) -> bool:
     if last.change is Change.RETURNED:
         contact.withdrawn_at = None
         return False
-    is_news = contact.withdrawn_at is None
+    if contact.withdrawn_at is not None:
+        return False
     contacts.withdraw(session, contact.id, last.at)
     follow_ups.cancel_for_contact(session, contact.id, now)
     outbox.cancel_for(session, contact.id)
-    return is_news
+    responses.stop_all(session, contact.id, last.at)
+    conversations.end(session, contact.id)
+    return True
 
 
 def _forget(session: Session, contact_id: UUID, now: datetime) -> bool:

@@ -9,6 +9,7 @@ from uuid_utils.compat import uuid7
 
 from bot.catalog import Catalog, load
 from bot.complaints.terms import Role
+from bot.dialog.event import Command
 from storage import contacts, inbox, subscriptions
 from storage.database import Database, Session, erasures_file
 from storage.encryption import Keyring
@@ -21,6 +22,7 @@ from storage.tables import (
     KeptEvent,
     Outbox,
     Period,
+    Response,
     Staff,
     Subscription,
 )
@@ -213,6 +215,21 @@ async def test_who_withdrew_is_written_to_no_more(laboratory: Laboratory) -> Non
     laboratory.passes(days=30)
     assert await laboratory.follow_ups() == 0
     assert await laboratory.messages(ADDRESS) == []
+    assert [one.status for one in await laboratory.rows(Response) if isinstance(one, Response)] == ["stopped"]
+
+
+async def test_who_withdrew_before_the_backup_and_complained_still_hears_of_it(
+    laboratory: Laboratory,
+) -> None:
+    await laboratory.enrol()
+    await laboratory.stop()
+    entries = [entry(Change.WITHDRAWN, await id_of(laboratory), laboratory.now)]
+    await laboratory.command(Command.COMPLAINT)
+    waiting = len(await laboratory.messages(ADDRESS))
+    assert await laboratory.database.run(replay, entries, LATER) == Replayed(0, 0, 0)
+    assert len(await laboratory.messages(ADDRESS)) == waiting > 0
+    await laboratory.say("My arm is blue")
+    assert len(await laboratory.messages(ADDRESS)) > waiting
 
 
 async def test_of_a_wish_the_last_word_counts(laboratory: Laboratory) -> None:

