@@ -69,11 +69,17 @@ def check(file: Path) -> None:
 
 
 class Replacement:
-    """A database about to be put in place of another, which nobody else can use meanwhile."""
+    """A database about to be put in place of another, which nobody else can use meanwhile.
 
-    def __init__(self, current: sqlite3.Connection, staging: Path, aside: Path) -> None:
-        self.current = current
+    `file` is the new one; `current` the one in place, None when there is none or it cannot be read.
+    """
+
+    def __init__(
+        self, database: Path, current: sqlite3.Connection | None, staging: Path, aside: Path
+    ) -> None:
         self.file = staging
+        self.current = current
+        self._database = database
         self._aside = aside
 
     def put_in_place(self, advance: Advance) -> Path | None:
@@ -83,37 +89,42 @@ class Replacement:
         """
         with _told_in_words():
             check(self.file)
-            former = self._keep_aside()
-            with closing(_opened(self.file)) as source:
-                source.backup(self.current, pages=_PAGES_AT_ONCE, progress=_reporting(advance))
-            self.current.execute("PRAGMA journal_mode = DELETE")  # else the old pages stay in -journal
-        return former
+            if self.current is not None:
+                self._keep_aside(self.current)
+                self._fill(self.current, advance)
+            else:
+                _move(self._database, self._aside)
+                with closing(_exclusive(self._database)) as new:
+                    self._fill(new, advance)
+        return self._aside if self._aside.exists() else None
 
-    def _keep_aside(self) -> Path | None:
-        if self._aside.exists():  # damaged, and moved away
-            return self._aside
-        if not self.current.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            return None
+    def _fill(self, target: sqlite3.Connection, advance: Advance) -> None:
+        with closing(_opened(self.file)) as source:
+            source.backup(target, pages=_PAGES_AT_ONCE, progress=_reporting(advance))
+        target.execute("PRAGMA journal_mode = DELETE")  # else the old pages stay in -journal
+
+    def _keep_aside(self, current: sqlite3.Connection) -> None:
+        if not current.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            return
         with _unfinished(self._aside) as partial:
-            _copy(self.current, partial, lambda *_: None)
+            _copy(current, partial, lambda *_: None)
             partial.replace(self._aside)
             sync_folder(self._aside.parent)
-        return self._aside
 
 
 @contextmanager
 def replacement(database: Path, backup: Path, aside: Path) -> Iterator[Replacement]:
     """Have the database to oneself, and a checked copy of the backup beside it, until the block ends.
 
-    BackupRefused when somebody uses the database, or the backup is none. A database that is damaged beyond
-    reading is moved to `aside`.
+    BackupRefused when somebody uses the database, or the backup is none. The former database is kept at
+    `aside`, a damaged one as it is.
     """
     _check_backup(backup, database)
     if aside.exists():
         raise BackupRefused(f"{aside}: exists already; try again in a moment")
     with (
         _told_in_words(),
-        closing(_taken(database, aside)) as current,
+        _taken(database) as current,
         _unfinished(database, ".restoring") as staging,
     ):
         shutil.copyfile(backup, staging)
@@ -121,7 +132,7 @@ def replacement(database: Path, backup: Path, aside: Path) -> Iterator[Replaceme
             check(staging)
         except BackupRefused:
             raise BackupRefused(f"{backup}: damaged, or no backup; the database was left as it is") from None
-        yield Replacement(current, staging, aside)
+        yield Replacement(database, current, staging, aside)
 
 
 def _check_backup(backup: Path, database: Path) -> None:
@@ -136,21 +147,35 @@ def _check_backup(backup: Path, database: Path) -> None:
             )
 
 
-def _taken(database: Path, aside: Path) -> sqlite3.Connection:
-    """The database, opened so that nobody else can: they wait, and find what was put in its place."""
+@contextmanager
+def _taken(database: Path) -> Iterator[sqlite3.Connection | None]:
+    """The database, opened so that nobody else can: they wait, and find what was put in its place.
+
+    None when there is none, or none that can be read.
+    """
+    try:
+        connection = _exclusive(database) if database.exists() else None
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF not in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+            raise
+        connection = None
+        _check_unused(database)
+    try:
+        yield connection
+    finally:
+        if connection is not None:
+            connection.close()
+
+
+def _move(database: Path, aside: Path) -> None:
+    """Put an empty file in place of a damaged database, or of none."""
     if database.exists():
-        try:
-            return _exclusive(database)
-        except sqlite3.DatabaseError as error:
-            if error.sqlite_errorcode & 0xFF not in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-                raise
         _check_unused(database)
         database.rename(aside)
     for companion in _COMPANIONS:  # they would be taken for the new database's
         with suppress(FileNotFoundError):
             Path(f"{database}{companion}").rename(f"{aside}{companion}")
     os.close(os.open(database, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    return _exclusive(database)
 
 
 def _exclusive(database: Path) -> sqlite3.Connection:

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -119,7 +120,7 @@ class _Prepared:
 
 async def _prepare(
     url: str,
-    former: sqlite3.Connection,
+    former: sqlite3.Connection | None,
     backup: Path,
     keyring: "Keyring",
     entries: "Sequence[Entry]",
@@ -141,10 +142,10 @@ async def _prepare(
         await asyncio.to_thread(upgrade, url)
         if not await database.read(seal.is_known):
             raise BackupRefused(f"{backup}: holds no data of Labvoice")
-        try:
-            taken_over = await database.run(take_over, former)
-        except FormerUnreadable:
-            taken_over = None
+        taken_over = None
+        if former is not None:
+            with suppress(FormerUnreadable):
+                taken_over = await database.run(take_over, former)
         replayed = await database.run(replay, entries, now)
         while await retention.prune(database, lambda: now):
             pass

@@ -322,6 +322,17 @@ def test_what_is_no_backup_of_ours_changes_nothing(
     at_the_laboratory(everybody_is_there)
 
 
+@pytest.mark.parametrize("backup", [some_text, of_another_key])
+def test_what_is_no_backup_of_ours_leaves_a_damaged_database_where_it_is(
+    terminal: Terminal, backup: Callable[[Path], None]
+) -> None:
+    it_is_damaged(terminal)
+    backup(terminal.folder / "copy.db")
+    before = {one.name: one.read_bytes() for one in terminal.folder.iterdir()}
+    assert terminal.type("restore", "copy.db").code == 1
+    assert {one.name: one.read_bytes() for one in terminal.folder.iterdir()} == before
+
+
 async def everybody_is_there(laboratory: Laboratory) -> None:
     assert await people(laboratory) == {ANA, BEA, NURSE}
 
