@@ -44,10 +44,11 @@ class Ticker:
                 misfire_grace_time=None,
                 coalesce=True,
                 max_instances=1,
+                next_run_time=system_clock(),
             )
 
     def start(self) -> None:
-        """Begin; the first tick of each comes after its interval."""
+        """Begin: the first tick of each comes at once, so that a restart makes nothing late."""
         # APScheduler reports every run at INFO and every slow tick at WARNING; neither is news here.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._scheduler.start()

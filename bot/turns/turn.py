@@ -143,8 +143,8 @@ class Turns:
             follow_ups.finish(session, UUID(event.follow_up), now)
             if event.due is Due.ASK and self._schedule_of(event) is None:
                 return Outcome()
-        elif contact.blocked_at:
-            contact.blocked_at = None
+        else:
+            contact.blocked_at = now if isinstance(event, Stopped) and event.blocked else None
         token, state = conversations.load(session, contact.id)
         facts = self._facts(session, contact, event, token, state.consent_for, now)
         turn = engine.step(self._catalog, state, event, now, facts)

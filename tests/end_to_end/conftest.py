@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,10 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Settings
 from schedules.clock import system_clock
 from storage.encryption import generate_key
-from tests.stage.forked import forked
+from tests.stage.forked import environment, forked
 from tests.stage.world import World, world
 
 MONDAY = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -60,30 +60,20 @@ class OwnProcess:
         await self.process.communicate()
 
 
-def environment(settings: Settings) -> dict[str, str]:
-    """The settings as environment variables."""
-    values = {name: getattr(settings, name) for name in Settings.model_fields}
-    shown = {
-        name.upper(): value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
-        for name, value in values.items()
-        if value is not None
-    }
-    return {**os.environ, **shown, "PYTHONWARNINGS": "error"}
-
-
 @asynccontextmanager
 async def killed(around: World) -> AsyncIterator[None]:
     """Run the bot in a process of its own until the block ends with kill -9."""
-    process = forked(around.settings)
-    await asyncio.to_thread(process.start)
-    try:
-        async with asyncio.timeout(START_SECONDS):
-            while not await around.is_ready():
-                await around.next_change()
-        yield
-    finally:
-        process.kill()
-        await asyncio.to_thread(process.join)
+    with tempfile.TemporaryDirectory(prefix="labvoice-") as folder:
+        process = forked(around.settings, Path(folder))
+        await asyncio.to_thread(process.start)
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                while not await around.is_ready():
+                    await around.next_change()
+            yield
+        finally:
+            process.kill()
+            await asyncio.to_thread(process.join)
 
 
 @asynccontextmanager
@@ -94,7 +84,7 @@ async def own_process(around: World) -> AsyncIterator[OwnProcess]:
         "-m",
         "bot",
         "run",
-        env=environment(around.settings),
+        env={**os.environ, **environment(around.settings), "PYTHONWARNINGS": "error"},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

@@ -29,6 +29,19 @@ async def test_ticks_come_again_and_again() -> None:
     assert ticker.is_on_time()
 
 
+async def test_the_first_tick_comes_at_once() -> None:
+    begun = asyncio.Event()
+
+    async def tick() -> None:
+        begun.set()
+
+    ticker = Ticker([Tick("test", 3600, tick)])
+    ticker.start()
+    async with asyncio.timeout(5):
+        await begun.wait()
+    await ticker.close()
+
+
 async def test_a_failing_tick_is_logged_and_comes_again(caplog: pytest.LogCaptureFixture) -> None:
     again, tries = asyncio.Event(), []
 
