@@ -74,10 +74,10 @@ def asking_at_night(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
 async def test_the_digest_tick_sends_each_date_once_on_a_real_database(
     database: Database, asking_at_night: Catalog
 ) -> None:
-    start, end = datetime(2026, 10, 20, tzinfo=UTC), datetime(2026, 11, 8, tzinfo=UTC)
+    start, end = datetime(2026, 10, 23, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC)
     calendars = {
         zone: Calendar.of(ZoneInfo(zone), start - 3 * _DAY, end + 5 * _DAY)
-        for zone in ("Europe/Madrid", "America/Havana", "Africa/Cairo")
+        for zone in ("America/Havana", "Africa/Cairo")
     }
     recurrences = {
         f"C{number}": Recurrence(Period.DAY, None, time(0, 30), ZoneInfo(zone))
@@ -88,7 +88,7 @@ async def test_the_digest_tick_sends_each_date_once_on_a_real_database(
     sent = await station.live_digests(database, asking_at_night, recurrences, lived)
     for calendar, (place, recurrence) in zip(calendars.values(), recurrences.items(), strict=True):
         assert list(digests.violations(recurrence, calendar, lived, start, sent[place])) == []
-        assert len(sent[place]) >= 18
+        assert len(sent[place]) >= 10
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
