@@ -36,6 +36,10 @@ faults: .venv/.ready-test ## Kill the bot while people answer and platforms fail
 faults-mutants: .venv/.ready-test ## Put known bugs into the bot, and see that make faults finds each
 	$(BIN)/python -m tests.faults --mutants $(if $(SEED),--seed $(SEED))
 
+.PHONY: time
+time: .venv/.ready-test ## Live two years of digests and follow-ups in every time zone; takes minutes: make time SEED=7
+	$(BIN)/python -m tests.years $(if $(SEED),--seed $(SEED))
+
 .PHONY: format
 format: .venv/.ready-test ## Format and fix what can be fixed by machine
 	$(BIN)/ruff check --fix .

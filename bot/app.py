@@ -24,7 +24,7 @@ from schedules.digests.tick import DigestTick
 from schedules.ticker import Tick, Ticker
 from schedules.watchdog import Watchdog
 from storage import questionnaires, seal
-from storage.database import Database, Session
+from storage.database import Database, Session, erasures_file
 from storage.schema import upgrade
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ async def open_core(settings: Settings, clock: Clock, stack: AsyncExitStack) -> 
     """Bring the database up to date, open it, and load the catalogue with every version still in use."""
     url, keyring = settings.database_url.get_secret_value(), settings.keyring()
     await asyncio.to_thread(upgrade, url)
-    database = await Database.open(url, keyring)
+    database = await Database.open(url, keyring, erasures_file(url))
     stack.push_async_callback(database.close)
     await database.run(seal.check)
     catalog = load(settings.surveys_dir, kept=await database.read(questionnaires.kept))

@@ -15,10 +15,10 @@ STRANGERS_KEPT = timedelta(days=30)
 BATCH = 500
 
 
-async def prune(database: Database, clock: Clock) -> None:
+async def prune(database: Database, clock: Clock) -> bool:
     """Drop event ids no platform repeats any more, messages nobody edits any more, and people who opened the
-    chat, agreed to nothing, reported nothing and have not been back.
+    chat, agreed to nothing, reported nothing and have not been back. Whether there may be more of them.
     """
     await database.run(inbox.prune, clock() - INBOX_KEPT)
     await database.run(outbox.prune, clock() - OUTBOX_KEPT)
-    await database.run(contacts.forget_strangers, clock() - STRANGERS_KEPT, BATCH)
+    return await database.run(contacts.forget_strangers, clock() - STRANGERS_KEPT, BATCH) == BATCH

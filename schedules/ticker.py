@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
@@ -16,6 +17,7 @@ log = logging.getLogger(__name__)
 
 _LATE_SECONDS = 30.0
 _LONGEST_SECONDS = 300.0
+_LOOK_AT_CLOCK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Ticker:
         self.pulse = Pulse(_LATE_SECONDS)
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._under_way: dict[Hashable, asyncio.Future[object]] = {}
+        self._following_clock: asyncio.Task[None] | None = None
         for tick in ticks:
             self._scheduler.add_job(
                 self._run,
@@ -56,6 +59,7 @@ class Ticker:
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._scheduler.start()
         self.pulse.beat()
+        self._following_clock = asyncio.create_task(self._follow_clock())
 
     def is_on_time(self) -> bool:
         """Whether ticks begin and end."""
@@ -73,8 +77,20 @@ class Ticker:
     async def close(self) -> None:
         """Start no more ticks and let the running ones finish."""
         self._scheduler.pause()
+        if self._following_clock is not None:
+            self._following_clock.cancel()
         await asyncio.gather(*self._under_way.values(), return_exceptions=True)
         self._scheduler.shutdown(wait=False)
+
+    async def _follow_clock(self) -> None:
+        """A clock that is put back must not make the ticks wait until it shows the same time again."""
+        while True:
+            await asyncio.sleep(_LOOK_AT_CLOCK_SECONDS)
+            now = system_clock()
+            for job in self._scheduler.get_jobs():
+                interval: timedelta = job.trigger.interval
+                if job.next_run_time - now > interval:
+                    job.modify(next_run_time=now)
 
     async def _run(self, tick: Tick) -> None:
         for what in (None, tick.name):

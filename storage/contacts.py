@@ -10,6 +10,7 @@ from uuid_utils.compat import uuid7
 
 from bot.complaints.terms import Role
 from storage import subscriptions
+from storage.erasures.journal import Change, note
 from storage.fingerprints import fingerprint
 from storage.statements import insert_ignore
 from storage.tables import (
@@ -83,6 +84,7 @@ def role_of(session: Session, contact_id: UUID) -> Role | None:
 
 def appoint(session: Session, contact_id: UUID, role: Role, now: datetime) -> None:
     """Give the contact a role in place of any it had."""
+    note(session, Change.APPOINTED, contact_id, now)
     staff = session.get(Staff, contact_id)
     if staff is None:
         session.add(Staff(contact_id=contact_id, role=role, added_at=now))
@@ -90,8 +92,9 @@ def appoint(session: Session, contact_id: UUID, role: Role, now: datetime) -> No
         staff.role = role
 
 
-def dismiss(session: Session, contact_id: UUID) -> bool:
+def dismiss(session: Session, contact_id: UUID, now: datetime) -> bool:
     """Take the contact's role away, and its own digest with it; False when it had no role."""
+    note(session, Change.DISMISSED, contact_id, now)
     subscriptions.unsubscribe(session, contact_id)
     return session.exec(delete(Staff).where(col(Staff.contact_id) == contact_id)).rowcount > 0
 
@@ -103,11 +106,14 @@ def set_locale(session: Session, contact_id: UUID, locale: str) -> None:
 
 def withdraw(session: Session, contact_id: UUID, now: datetime) -> None:
     """Note that the person wants no more messages."""
+    note(session, Change.WITHDRAWN, contact_id, now)
     session.exec(update(Contact).where(col(Contact.id) == contact_id).values(withdrawn_at=now))
 
 
-def welcome_back(session: Session, contact: Contact) -> None:
+def welcome_back(session: Session, contact: Contact, now: datetime) -> None:
     """The person came back of their own accord: earlier withdrawal or blocking no longer holds."""
+    if contact.withdrawn_at is not None:
+        note(session, Change.RETURNED, contact.id, now)
     contact.withdrawn_at = None
     contact.blocked_at = None
     contact.forget = False
@@ -118,10 +124,14 @@ def mark_blocked(session: Session, contact_id: UUID, now: datetime) -> None:
     session.exec(update(Contact).where(col(Contact.id) == contact_id).values(blocked_at=now))
 
 
-def let_go(session: Session, contact_id: UUID) -> None:
+def let_go(session: Session, contact_id: UUID, now: datetime) -> None:
     """Forget the contact once nothing is left to be delivered to it, if nothing ties it to the laboratory."""
-    if _is_stranger(session, contact_id):
-        session.exec(update(Contact).where(col(Contact.id) == contact_id).values(forget=True))
+    if not _is_stranger(session, contact_id):
+        return
+    contact = session.get_one(Contact, contact_id)
+    contact.forget = True
+    if contact.created_at != now:  # met before this transaction: a backup may hold it unmarked
+        note(session, Change.FORGOTTEN, contact_id, now)
 
 
 def forget_strangers(session: Session, before: datetime, limit: int) -> int:

@@ -4,7 +4,7 @@ import secrets
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlmodel import Session, select
+from sqlmodel import Session, col, delete, select
 
 from bot.dialog.state import State
 from storage.documents import document
@@ -37,3 +37,8 @@ def save(session: Session, contact_id: UUID, state: State) -> None:
     """Keep the new state; its row is locked since `load`."""
     row = session.get_one(Conversation, contact_id)
     row.state = _STATE.dump_json(state)
+
+
+def end(session: Session, contact_id: UUID) -> None:
+    """Nothing is open any more, and what buttons were shown are past."""
+    session.exec(delete(Conversation).where(col(Conversation.contact_id) == contact_id))

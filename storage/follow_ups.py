@@ -64,13 +64,13 @@ def plan(
 
 
 def due(session: Session, now: datetime, limit: int) -> Sequence[DueFollowUp]:
-    """The follow-ups due by `now`, earliest first, with the person each goes to."""
+    """The follow-ups due by `now` with the person each goes to: what ends first, then the earliest."""
     query = (
         select(FollowUp, Contact)
         .join(Visit, col(Visit.id) == FollowUp.visit_id)
         .join(Contact, col(Contact.id) == Visit.contact_id)
         .where(FollowUp.status == FollowUpStatus.PENDING, FollowUp.due_at <= now)
-        .order_by(col(FollowUp.due_at))
+        .order_by(col(FollowUp.due) != Due.EXPIRE, col(FollowUp.due_at))
     )
     return [
         DueFollowUp(

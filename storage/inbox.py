@@ -1,12 +1,26 @@
 """Events already taken, so that a repeat changes nothing; and events kept for another try."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import TypeAdapter
 from sqlmodel import Session, col, delete, func, select, update
 
+from storage.documents import UnreadableDocument, document
 from storage.statements import insert_ignore
 from storage.tables import Inbox, KeptEvent
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """What every event tells of who caused it."""
+
+    channel: str
+    account: str
+
+
+_ORIGIN = TypeAdapter(_Origin)
 
 
 def claim(session: Session, event_id: str, now: datetime) -> bool:
@@ -59,6 +73,20 @@ def postpone(session: Session, event_id: str, retry_at: datetime) -> None:
 def drop(session: Session, event_id: str) -> None:
     """The event was taken at last, or never will be."""
     session.exec(delete(KeptEvent).where(col(KeptEvent.event_id) == event_id))
+
+
+def drop_of(session: Session, channel: str, account: str) -> None:
+    """Drop the kept events of one account."""
+    for kept in session.exec(select(KeptEvent)).all():
+        if _origin(kept.event) == _Origin(channel, account):
+            session.delete(kept)
+
+
+def _origin(event: bytes) -> _Origin | None:
+    try:
+        return document(_ORIGIN, event)
+    except UnreadableDocument:
+        return None
 
 
 def prune(session: Session, before: datetime) -> int:

@@ -67,3 +67,12 @@ def end(session: Session, response_id: UUID, ending: Ending, now: datetime) -> N
         .where(col(Response.id) == response_id, col(Response.status) == Ending.IN_PROGRESS)
         .values(status=ending, ended_at=now)
     )
+
+
+def stop_all(session: Session, contact_id: UUID, now: datetime) -> None:
+    """End every running response of a person who withdrew."""
+    session.exec(
+        update(Response)
+        .where(col(Response.contact_id) == contact_id, col(Response.status) == Ending.IN_PROGRESS)
+        .values(status=Ending.STOPPED, ended_at=now)
+    )

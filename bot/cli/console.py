@@ -35,8 +35,10 @@ def clear_errors() -> Iterator[None]:
     """Turn everything an operator can mend into its lines; a bug of ours keeps its traceback."""
     from bot.catalog import DefinitionError
     from bot.settings import SettingsError
+    from storage.backups import BackupRefused
     from storage.database import DatabaseUnavailable
     from storage.encryption import DecryptionError
+    from storage.erasures.journal import UnreadableJournal
     from storage.schema import SchemaError
     from storage.seal import WrongKeys
 
@@ -46,7 +48,14 @@ def clear_errors() -> Iterator[None]:
         fail(*error.lines)
     except DefinitionError as error:
         fail(*error.problems)
-    except (DatabaseUnavailable, DecryptionError, SchemaError, WrongKeys) as error:
+    except (
+        BackupRefused,
+        DatabaseUnavailable,
+        DecryptionError,
+        SchemaError,
+        UnreadableJournal,
+        WrongKeys,
+    ) as error:
         fail(str(error))
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""

@@ -145,7 +145,7 @@ def remove_staff(user: User, channel: UserChannel = "slack") -> None:
 
         def dismiss(session: Session) -> bool:
             contact = contacts.find(session, channel, user)
-            return contact is not None and contacts.dismiss(session, contact.id)
+            return contact is not None and contacts.dismiss(session, contact.id, core.clock())
 
         return await core.database.run(dismiss)
 

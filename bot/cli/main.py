@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.cli import checklist, files, laboratory, running, setup, surveys
+from bot.cli import backups, checklist, files, laboratory, running, setup, surveys
 
 app = typer.Typer(
     help="The feedback line of a diagnostic laboratory, in Telegram and Slack.\n\n"
@@ -19,6 +19,8 @@ app.command()(running.demo)
 app.command()(running.run)
 app.command()(checklist.check)
 app.command()(setup.keygen)
+app.command("backup")(backups.back_up)
+app.command()(backups.restore)
 
 
 def _group(name: str, summary: str) -> typer.Typer:
@@ -35,6 +37,8 @@ _staff.command("add")(laboratory.add_staff)
 _staff.command("remove")(laboratory.remove_staff)
 _group("digest", "The managers' digest.").command("preview")(files.preview_digest)
 app.command("export")(files.export)
+
+_group("erasures", "What was done to people who asked for it.").command("replay")(backups.replay_erasures)
 
 _surveys = _group("survey", "The questionnaires.")
 _surveys.command("list")(surveys.list_surveys)

@@ -29,17 +29,20 @@ class Schedule:
 
 
 def into_window(at: datetime, window: tuple[time, time], zone: ZoneInfo) -> datetime:
-    """The first instant not before `at` whose local time in `zone` lies in [opens, closes).
+    """`at` itself if its local time in `zone` lies in [opens, closes), else when these hours begin next.
 
-    Local times that do not exist (clocks put forward) count as the first valid instant after them.
-    Returned in UTC.
+    They begin at the first valid instant after a local time that does not exist (clocks put forward), and
+    twice where it comes twice. What is returned, in UTC, is never before `at` and always in these hours.
     """
     opens, closes = window
-    local = at.astimezone(zone)
-    if opens <= local.time() < closes:
-        return at.astimezone(UTC)
-    day = local.date() if local.time() < opens else local.date() + timedelta(days=1)
-    return moment(day, opens, zone)
+    day = at.astimezone(zone).date()
+    found = at.astimezone(UTC)
+    while not (found >= at and opens <= found.astimezone(zone).time() < closes):
+        found = moment(day, opens, zone)
+        if found < at:  # perhaps it comes again
+            found = datetime.combine(day, opens.replace(fold=1), zone).astimezone(UTC)
+        day += timedelta(days=1)
+    return found
 
 
 def moment(day: date, at: time, zone: ZoneInfo) -> datetime:

@@ -141,14 +141,14 @@ class _Work:
 
     def _give_consent(self, visit_id: UUID) -> None:
         visit = self._session.get_one(Visit, visit_id)
-        contacts.welcome_back(self._session, self._contact)
+        contacts.welcome_back(self._session, self._contact, self._now)
         visits.record_consent(self._session, visit, self._contact.id, self._now)
         plan_asking(self._session, self._transaction.catalog, self._transaction.lab, visit, self._now)
 
     def _refuse_consent(self, visit_id: UUID) -> None:
         visit = self._session.get_one(Visit, visit_id)
         visits.record_refusal(self._session, visit, self._now)
-        contacts.let_go(self._session, self._contact.id)
+        contacts.let_go(self._session, self._contact.id, self._now)
 
     def _start(self, effect: StartResponse) -> None:
         visit = self._session.get_one(Visit, UUID(effect.visit)) if effect.visit else None

@@ -154,7 +154,7 @@ class Turns:
         if isinstance(event, StaffActed):
             outcome = Outcome(notice=desk.act(transaction, contact, event))
             if known is None:
-                contacts.let_go(session, contact.id)
+                contacts.let_go(session, contact.id, now)
         else:
             outcome = self._converse(transaction, contact, event, is_new=known is None)
         contacts.forget_if_done(session, contact.id)
@@ -189,7 +189,7 @@ class Turns:
         if turn.awaits_an_answer:
             contact.forget = False
         elif is_new or isinstance(event, Stopped):
-            contacts.let_go(session, contact.id)
+            contacts.let_go(session, contact.id, now)
         unknown_link = isinstance(event, Started) and bool(event.token) and facts.visit is None
         return Outcome(outcome.notice, outcome.form_errors, outcome.number, unknown_link=unknown_link)
 

@@ -172,5 +172,5 @@ def _end(session: Session, asked: _Asked) -> Done:
 def _place(session: Session, asked: _Asked) -> Contact:
     """Where the digest goes. Somebody asks from there, so it takes messages, whatever was noted earlier."""
     place = contacts.find_or_add(session, asked.channel, asked.place, asked.kind, asked.locale, asked.now)
-    contacts.welcome_back(session, place)
+    contacts.welcome_back(session, place, asked.now)
     return place

@@ -60,6 +60,17 @@ def due_date(recurrence: Recurrence, now: datetime) -> date:
     return day
 
 
+def owed(recurrence: Recurrence, now: datetime, since: datetime, last: date | None) -> date | None:
+    """The local date whose digest is to be sent at `now`; None when none is.
+
+    `since` is when the subscription was made, `last` the latest date that was sent.
+    """
+    day = due_date(recurrence, now)
+    if last is not None and day <= last:
+        return None
+    return day if recurrence.instant(day) >= since else None
+
+
 def next_instant(recurrence: Recurrence, now: datetime) -> datetime:
     """The first moment (UTC) after `now` a digest is due."""
     day = due_date(recurrence, now) + _DAY

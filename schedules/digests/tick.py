@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from schedules.digests.compose import Composed, Composer
-from schedules.digests.recurrence import Recurrence, covered, due_date
+from schedules.digests.recurrence import Recurrence, covered, owed
 from storage import digests, outbox, subscriptions
 from storage.database import Database, Session
 from storage.subscriptions import Standing
@@ -54,10 +54,8 @@ class DigestTick:
 
     async def _send_if_due(self, standing: Standing, now: datetime) -> bool:
         recurrence = _recurrence(standing)
-        day = due_date(recurrence, now)
-        if standing.last_date is not None and day <= standing.last_date:
-            return False
-        if recurrence.instant(day) < standing.created_at:
+        day = owed(recurrence, now, standing.created_at, standing.last_date)
+        if day is None:
             return False
         window = covered(standing.period, day, recurrence.zone)
         composed = await self._composer.of_window(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Concatenate, Literal, ParamSpec, Protocol, Self, TypeVar
 from uuid import UUID
 
@@ -13,11 +14,19 @@ from storage.database.errors import DatabaseUnavailable
 from storage.database.postgres import PostgresBackend
 from storage.database.sqlite import SqliteBackend
 from storage.encryption import Keyring
+from storage.erasures import journal
 
-__all__ = ["Database", "DatabaseUnavailable", "Session", "parse_url"]
+__all__ = ["Database", "DatabaseUnavailable", "Session", "erasures_file", "parse_url"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def erasures_file(url: str) -> Path:
+    """Where the journal of erasures of a database is: beside a SQLite file, else in the current folder."""
+    parsed = parse_url(url)
+    file = Path(f"{parsed.database or 'labvoice'}.erasures")
+    return file if parsed.get_backend_name() == "sqlite" else Path(file.name)
 
 
 class _Backend(Protocol):
@@ -39,20 +48,25 @@ class Database:
     commit; table rows come back detached, with the values they were committed with.
     """
 
-    def __init__(self, backend: _Backend) -> None:
+    def __init__(self, backend: _Backend, erasures: Path | None) -> None:
         self._backend = backend
+        self._erasures = erasures
         self._loop = asyncio.get_running_loop()
         self._closed = False
 
     @classmethod
-    async def open(cls, url: str, keyring: Keyring) -> Self:
+    async def open(cls, url: str, keyring: Keyring, erasures: Path | None = None) -> Self:
         """Open `sqlite:///relative`, `sqlite:////absolute` or `postgresql://...`.
 
+        `erasures` is the journal that what is done to people is written to before it is committed; OSError
+        when that is impossible.
         ValueError for any other URL; DatabaseUnavailable when it cannot be reached or opened.
         """
         parsed = parse_url(url)
+        if erasures is not None:
+            await asyncio.to_thread(journal.append, erasures, ())
         backend = SqliteBackend if parsed.get_backend_name() == "sqlite" else PostgresBackend
-        return cls(await backend.open(parsed, keyring))
+        return cls(await backend.open(parsed, keyring), erasures)
 
     @property
     def dialect(self) -> Literal["sqlite", "postgresql"]:
@@ -68,7 +82,15 @@ class Database:
         again later. A cancelled call may or may not have been committed.
         """
         self._check_usable()
-        return await self._backend.run(lambda session: function(session, *args, **kwargs))
+
+        def work(session: Session) -> T:
+            value = function(session, *args, **kwargs)
+            entries = journal.noted(session)
+            if entries and self._erasures is not None:
+                journal.append(self._erasures, entries)
+            return value
+
+        return await self._backend.run(work)
 
     async def read(
         self, function: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs

@@ -21,6 +21,12 @@ MONDAY = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 START_SECONDS = 30
 
 
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With PostgreSQL, the bot keeps its journal of erasures in the current folder."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 async def around(tmp_path: Path) -> AsyncIterator[World]:
     """A world with long polling and Socket Mode, in which the bot does not run yet."""

@@ -2,10 +2,14 @@
 
 import asyncio
 import logging
+from datetime import datetime, timedelta, tzinfo
 from time import monotonic
 
 import pytest
+from typing_extensions import override
 
+from schedules import ticker as module
+from schedules.clock import system_clock
 from schedules.ticker import Tick, Ticker
 from tests.stage.waiting import until
 
@@ -139,4 +143,30 @@ async def test_a_heartbeat_that_stopped_is_silent_and_beats_again_after_a_restar
     await ticker.restart()
     await until(lambda: len(done) > before)
     assert ticker.is_on_time()
+    await ticker.close()
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=-1), timedelta(hours=1)])
+async def test_a_clock_that_is_put_does_not_stop_the_ticks(
+    jump: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    skew, done = [timedelta()], []
+
+    class Shown(datetime):
+        @override
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return system_clock() + skew[0]
+
+    async def tick() -> None:
+        done.append(1)
+
+    monkeypatch.setattr("apscheduler.schedulers.base.datetime", Shown)
+    monkeypatch.setattr(module, "system_clock", Shown.now, raising=False)
+    ticker = Ticker([Tick("test", 0.01, tick)])
+    ticker.start()
+    await until(lambda: len(done) > 1)
+    skew[0] = jump
+    before = len(done)
+    await until(lambda: len(done) > before + 2)
     await ticker.close()

@@ -69,7 +69,7 @@ def _manager(session: Session) -> UUID:
 
 
 def _dismissed(session: Session) -> bool:
-    return contacts.dismiss(session, _manager(session))
+    return contacts.dismiss(session, _manager(session), NOW)
 
 
 def _role_of_the_manager(session: Session) -> Role | None:

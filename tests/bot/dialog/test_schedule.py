@@ -37,6 +37,28 @@ def test_hours_that_begin_when_clocks_are_put_forward_begin_after_the_gap() -> N
     assert moved.astimezone(MADRID).time() == time(3)
 
 
+@pytest.mark.parametrize(
+    ("at", "zone", "hours", "moved"),
+    [
+        # The hours lie wholly in the hour left out: they are the next day's.
+        ("2026-03-28T23:00", "Europe/Madrid", ("02:00", "03:00"), "2026-03-30T00:00"),
+        # The hour comes twice, and the first time round is over: it is the second.
+        ("2026-10-25T01:10", "Europe/Madrid", ("02:30", "06:00"), "2026-10-25T01:30"),
+        # The whole day is left out.
+        ("2011-12-30T06:00", "Pacific/Apia", ("09:00", "19:00"), "2011-12-30T19:00"),
+        # Clocks are put forward over midnight, so the hours begin at one.
+        ("2026-04-23T20:00", "Africa/Cairo", ("00:00", "06:00"), "2026-04-23T22:00"),
+    ],
+)
+def test_hours_at_night_begin_when_the_clocks_say_so(
+    at: str, zone: str, hours: tuple[str, str], moved: str
+) -> None:
+    opens, closes = map(time.fromisoformat, hours)
+    asked = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    expected = datetime.fromisoformat(moved).replace(tzinfo=UTC)
+    assert into_window(asked, (opens, closes), ZoneInfo(zone)) == expected
+
+
 @given(
     at=st.datetimes(datetime(2024, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC)),
     zone=st.sampled_from(sorted(available_timezones())),

@@ -287,3 +287,12 @@ async def test_who_joins_after_the_results_is_not_asked_twice_the_same_day(labor
     await laboratory.start(token)
     await laboratory.tap("Yes")
     assert await asked(laboratory) == [(FollowUpStatus.PENDING, START + timedelta(days=4))]
+
+
+async def test_nobody_is_reminded_of_a_survey_that_ends_at_once(laboratory: Laboratory) -> None:
+    """As after an outage, or in a restored database: reminder and end are both long due."""
+    await laboratory.enrol()
+    laboratory.passes(days=10)
+    await laboratory.follow_ups()
+    assert await reminders(laboratory) == 0
+    assert [one.status for one in await laboratory.rows(Response) if isinstance(one, Response)] == ["expired"]

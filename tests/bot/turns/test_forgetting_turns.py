@@ -10,7 +10,7 @@ from bot.dialog.event import Command
 from storage import contacts
 from storage.database import Session
 from storage.tables import Complaint, Contact, Conversation, Outbox, Response, Staff
-from tests.bot.turns.conftest import NURSE, Laboratory
+from tests.bot.turns.conftest import NURSE, START, Laboratory
 
 
 async def declines(laboratory: Laboratory) -> None:
@@ -116,5 +116,5 @@ def _leaves_the_laboratory(session: Session) -> bool:
     nurse = contacts.find(session, "slack", NURSE)
     assert nurse is not None
     session.delete(session.get_one(Staff, nurse.id))
-    contacts.let_go(session, nurse.id)
+    contacts.let_go(session, nurse.id, START)
     return contacts.forget_if_done(session, nurse.id)

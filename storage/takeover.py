@@ -1,0 +1,78 @@
+"""What a former database knows to be done, so that the one restored in its place does not do it again."""
+
+import sqlite3
+from dataclasses import dataclass
+
+from sqlalchemy import StaticPool, create_engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session, col, select
+
+from storage import digests
+from storage.columns import install_keyring, keyring_of
+from storage.encryption import DecryptionError
+from storage.tables import Counter, DeliveryStatus, DigestRun, FollowUp, FollowUpStatus, Outbox, Subscription
+
+
+class FormerUnreadable(Exception):
+    """The former database is empty, damaged, of another version or sealed with other keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """How many messages and follow-ups are not done a second time."""
+
+    messages: int
+    follow_ups: int
+
+
+def take_over(session: Session, former: sqlite3.Connection) -> TakenOver:
+    """Note as done what the former database has done of what is still to be done in this one.
+
+    Digests it has sent are not sent again, and complaints are numbered on from its last one. What it does not
+    know of stays as it is. FormerUnreadable when nothing can be learned from it.
+    """
+    engine = create_engine("sqlite://", creator=lambda: former, poolclass=StaticPool, hide_parameters=True)
+    install_keyring(engine.dialect, keyring_of(session.get_bind().dialect))
+    with Session(engine) as known:
+        try:
+            messages = _messages(session, known)
+            follow_ups = _follow_ups(session, known)
+            _digests(session, known)
+            _numbers(session, known)
+        except (SQLAlchemyError, DecryptionError) as error:
+            raise FormerUnreadable(type(error).__name__) from None
+    return TakenOver(messages, follow_ups)
+
+
+def _messages(session: Session, known: Session) -> int:
+    done = 0
+    for row in session.exec(select(Outbox).where(Outbox.status == DeliveryStatus.PENDING)).all():
+        theirs = known.get(Outbox, row.id)
+        if theirs is not None and theirs.status is not DeliveryStatus.PENDING:
+            row.status, row.sent_at, row.reference = theirs.status, theirs.sent_at, theirs.reference
+            row.body = row.image = None
+            done += 1
+    return done
+
+
+def _follow_ups(session: Session, known: Session) -> int:
+    done = 0
+    for row in session.exec(select(FollowUp).where(FollowUp.status == FollowUpStatus.PENDING)).all():
+        theirs = known.get(FollowUp, row.id)
+        if theirs is not None:
+            row.status, row.due_at, row.done_at = theirs.status, theirs.due_at, theirs.done_at
+            done += theirs.status is not FollowUpStatus.PENDING
+    return done
+
+
+def _digests(session: Session, known: Session) -> None:
+    for subscription_id in session.exec(select(Subscription.id)).all():
+        runs = select(DigestRun).where(DigestRun.subscription_id == subscription_id)
+        for run in known.exec(runs.order_by(col(DigestRun.local_date).desc()).limit(1)):
+            digests.claim_run(session, subscription_id, run.local_date, run.ran_at)
+
+
+def _numbers(session: Session, known: Session) -> None:
+    for theirs in known.exec(select(Counter)).all():
+        ours = session.get(Counter, theirs.name)
+        session.merge(Counter(name=theirs.name, value=max(theirs.value, ours.value if ours else 0)))
