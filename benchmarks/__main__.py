@@ -21,6 +21,8 @@ async def _main(names: list[str]) -> int:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("only", nargs="*", choices=[[], *MEASUREMENTS], help="what to measure; everything if none")
+    parser.add_argument(
+        "only", nargs="*", choices=[[], *MEASUREMENTS], help="what to measure; everything if none"
+    )
     given = parser.parse_args()
     sys.exit(asyncio.run(_main(given.only or list(MEASUREMENTS))))

@@ -6,9 +6,8 @@ It keeps neither messages nor chats, so that it can go on for any number of turn
 import asyncio
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from collections.abc import AsyncIterator
 from itertools import count
 from random import Random
 from typing import TypeAlias

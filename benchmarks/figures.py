@@ -37,7 +37,9 @@ def report(figures: Sequence[Figure], at: datetime) -> bool:
     commit = _commit()
     print(f"\n{commit}, load {load:.1f} on {processors} processors")
     for one in figures:
-        target = "" if one.target is None else f"  at most {one.target:g}  {'MISSED' if one.missed else 'met'}"
+        target = (
+            "" if one.target is None else f"  at most {one.target:g}  {'MISSED' if one.missed else 'met'}"
+        )
         print(f"  {one.name:<58} {one.value:>10.2f} {one.unit:<8}{target}")
     is_new = not HISTORY.exists()
     with HISTORY.open("a", newline="") as file:

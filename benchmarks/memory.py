@@ -1,4 +1,4 @@
-"""Whether the bot's memory stays where it is: many patients, whole surveys, complaints, links good and bad."""
+"""Whether the bot's memory stays where it is: many patients, whole surveys, complaints, unknown links."""
 
 import asyncio
 import tempfile
@@ -25,7 +25,7 @@ _REPORTERS = 200
 
 
 async def measure(turns: int = TURNS) -> Sequence[Figure]:
-    """Drive so many turns through `labvoice run` and compare its memory in the last and the second quarter."""
+    """Drive so many turns through `labvoice run`; its memory in the last quarter beside the second."""
     crowd = Crowd(Random(7))
     with tempfile.TemporaryDirectory(prefix="labvoice-bench-") as folder:
         url = f"sqlite:///{Path(folder, 'labvoice.db')}"
@@ -41,7 +41,9 @@ async def measure(turns: int = TURNS) -> Sequence[Figure]:
     second = median(mb for at, mb in samples if turns / 4 <= at < turns / 2)
     last = median(mb for at, mb in samples if turns * 3 / 4 <= at)
     return (
-        Figure(f"memory: growth over {turns} turns, last quarter to second", (last / second - 1) * 100, "%", 2),
+        Figure(
+            f"memory: growth over {turns} turns, last quarter to second", (last / second - 1) * 100, "%", 2
+        ),
         Figure("memory: resident in the last quarter", last, "MB"),
         Figure("memory: turns a second while measuring", crowd.turns / seconds, "/s"),
     )
