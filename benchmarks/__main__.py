@@ -4,11 +4,11 @@ import argparse
 import asyncio
 import sys
 
-from benchmarks import memory
+from benchmarks import loop_lag, memory, slack_ack
 from benchmarks.figures import report
 from schedules.clock import system_clock
 
-MEASUREMENTS = {"memory": memory.measure}
+MEASUREMENTS = {"slack_ack": slack_ack.measure, "loop_lag": loop_lag.measure, "memory": memory.measure}
 
 
 async def _main(names: list[str]) -> int:

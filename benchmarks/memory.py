@@ -21,6 +21,7 @@ from tests.stage.world import TRIAGE, World, world
 AT_ONCE = 60
 TURNS = 100_000
 _SAMPLE_SECONDS = 0.5
+_SAID_EVERY = 120
 _REPORTERS = 200
 
 
@@ -67,15 +68,16 @@ async def _drive(around: World, crowd: Crowd, bot: OwnBot, turns: int) -> list[t
         while True:
             samples.append((crowd.turns, bot.resident()))
             await asyncio.sleep(_SAMPLE_SECONDS)
-            if len(samples) % 60 == 0:
+            if len(samples) % _SAID_EVERY == 0:
                 print(f"  {crowd.turns} turns, {samples[-1][1]:.1f} MB", flush=True)
+                if samples[-_SAID_EVERY][0] == crowd.turns:
+                    raise TimeoutError(f"nobody was answered any more after {crowd.turns} turns")
 
-    sampler = asyncio.create_task(sampling())
     async with asyncio.TaskGroup() as group:
-        group.create_task(physicians())
-        for _ in range(AT_ONCE):
-            group.create_task(patients())
-    sampler.cancel()
+        sampler = group.create_task(sampling())
+        driven = [group.create_task(physicians()), *(group.create_task(patients()) for _ in range(AT_ONCE))]
+        await asyncio.wait(driven)
+        sampler.cancel()
     return samples
 
 
@@ -88,8 +90,7 @@ async def _patient(around: World, crowd: Crowd, chat: int) -> None:
         sayings.insert(0, f"/start {token[::-1]}")
     if chat % 7 == 0:
         sayings.append("/stop")
-    async with asyncio.timeout(120):
-        await crowd.lives(chat, sayings)
+    await crowd.lives(chat, sayings)
 
 
 async def _collected(around: World, order: str) -> str:

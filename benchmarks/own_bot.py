@@ -4,9 +4,11 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 from array import array
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -57,12 +59,20 @@ async def own_bot(around: World, *, lags: Path | None = None, hurried: bool = Fa
             print(log.read_text()[-3000:])
 
 
-def read_lags(file: Path, begin: float, end: float) -> list[float]:
-    """By how much each 5 ms of sleep between two moments of the monotonic clock was too long, in ms."""
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """By how many ms a sleep of 5 ms was too long, and for how many the loop's thread had no processor."""
+
+    late: float
+    without_processor: float
+
+
+def read_lags(file: Path, begin: float, end: float) -> list[Lag]:
+    """What was seen between two moments of the monotonic clock."""
     values = array("d")
     values.frombytes(file.read_bytes())
-    pairs = zip(values[::2], values[1::2], strict=True)
-    return [late * 1000 for at, late in pairs if begin <= at <= end]
+    seen = zip(values[::3], values[1::3], values[2::3], strict=True)
+    return [Lag(late * 1000, waited * 1000) for at, late, waited in seen if begin <= at <= end]
 
 
 def _main(lags: str, hurry: str) -> None:
@@ -72,12 +82,15 @@ def _main(lags: str, hurry: str) -> None:
 
     async def probed(settings: Settings) -> None:
         loop, seen = asyncio.get_running_loop(), array("d")
+        runnable = os.open(f"/proc/self/task/{threading.get_native_id()}/schedstat", os.O_RDONLY)
 
         async def probe() -> None:
+            waited = _runnable_seconds(runnable)
             while True:
-                asked = loop.time()
+                asked, before = loop.time(), waited
                 await asyncio.sleep(_EVERY)
-                seen.extend((asked, loop.time() - asked - _EVERY))
+                waited = _runnable_seconds(runnable)
+                seen.extend((asked, loop.time() - asked - _EVERY, waited - before))
 
         probing = asyncio.create_task(probe())
         try:
@@ -89,6 +102,11 @@ def _main(lags: str, hurry: str) -> None:
     if lags:
         app.run = probed
     run()
+
+
+def _runnable_seconds(schedstat: int) -> float:
+    """How long the thread has altogether been ready to run while others had the processors."""
+    return int(os.pread(schedstat, 100, 0).split()[1]) / 1e9
 
 
 if __name__ == "__main__":

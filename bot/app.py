@@ -24,6 +24,7 @@ from schedules.clock import Clock, system_clock
 from schedules.delivery import Delivery
 from schedules.digests.compose import Composer
 from schedules.digests.desk import DigestDesk
+from schedules.digests.drawing import Apart
 from schedules.digests.tick import DigestTick
 from schedules.ticker import Tick, Ticker
 from storage import contacts, questionnaires, seal
@@ -114,7 +115,7 @@ async def _start(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Run
     if core.lab.triage_room is None:
         log.warning("No SLACK_TRIAGE_ROOM: nobody is shown new complaints, see `labvoice export complaints`")
     turns = Turns(core.database, core.catalog, core.lab, clock, delivery.hand_over)
-    composer = Composer(core.database, core.catalog, core.lab.name)
+    composer = Composer(core.database, core.catalog, core.lab.name, Apart().draw)
     desk = DigestDesk(core.database, core.catalog, composer, core.lab, clock, delivery.hand_over)
     digests = DigestTick(core.database, composer, clock, delivery.hand_over)
 

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 # People look at a spinning button until Slack has its answer, and Slack itself gives up after three seconds.
-_MOMENT = 0.3
+_MOMENT = 0.25
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,8 +73,8 @@ def noted(form: Block, words: str) -> Block:
     }
 
 
-def not_sent_yet(form: Block, catalog: Catalog, locale: str) -> Block:
-    """The form while it is being kept: above and below it says that it is not sent, and how to send it."""
+def unconfirmed(form: Block, catalog: Catalog, locale: str) -> Block:
+    """The form while it is being kept: title, first line and button say that it may have to be sent again."""
     noted_form = noted(form, catalog.say("slack.keeping", locale))
     title, submit = catalog.say("slack.keeping.title", locale), catalog.say("slack.keeping.submit", locale)
     return {**noted_form, "title": plain(title), "submit": plain(submit)}

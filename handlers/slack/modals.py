@@ -46,7 +46,7 @@ class Modals:
     """Opens modals while Slack lets it, and acknowledges their sending off within half a second.
 
     A form that is not committed by then stays in front of the person as they filled it in and says that it is
-    not sent yet; whatever happens to this process, it can be sent again, and unchanged it is the same event.
+    not confirmed yet; whatever happens to this process it can be sent again, and unchanged is the same event.
     """
 
     def __init__(self, with_: Collaborators) -> None:
@@ -87,7 +87,7 @@ class Modals:
         taken = await self._with.begun(taking)
         locale = self._with.locale_now(payload.account)
         if not taken.done():
-            waiting = forms.not_sent_yet(form(locale), self._with.catalog, locale)
+            waiting = forms.unconfirmed(form(locale), self._with.catalog, locale)
             await ack(response_action="update", view=waiting)
             self._with.tasks.leave(self._answer_later(payload, form, taken))
             return

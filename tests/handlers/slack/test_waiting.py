@@ -18,7 +18,7 @@ from storage.database import Database, DatabaseUnavailable
 from storage.encryption import Keyring
 from tests.handlers.slack.conftest import ISSUE, Clock, Stage, staged
 
-WAITING, AGAIN = "Not sent yet", "Send again"
+WAITING, AGAIN = "Not confirmed yet", "Send again"
 
 
 @pytest.fixture(autouse=True)
