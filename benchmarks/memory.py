@@ -21,7 +21,7 @@ from tests.stage.world import TRIAGE, World, world
 AT_ONCE = 60
 TURNS = 100_000
 _SAMPLE_SECONDS = 0.5
-_SAID_EVERY = 120
+_SAID_EVERY = 60
 _REPORTERS = 200
 
 
@@ -103,7 +103,7 @@ async def _collected(around: World, order: str) -> str:
 async def _report(around: World, account: str) -> None:
     physician = around.slack.person(account, name="Dr Osei")
     await physician.command(TRIAGE, "/lab-issue")
-    await physician.wait_for(lambda one: one.modal is not None, 30)
+    await physician.wait_for(lambda one: one.modal is not None and one.modal.submit is not None, 60)
     physician.fill(ISSUE)
     await physician.submit()
     await asyncio.sleep(1)
