@@ -32,6 +32,10 @@ fuzz: .venv/.ready-test ## Look for examples nobody thought of; takes minutes
 faults: .venv/.ready-test ## Kill the bot while patients answer and Telegram fails; takes minutes: make faults SEED=7
 	$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED))
 
+.PHONY: bench
+bench: .venv/.ready-test ## Measure speed and memory against what was promised; takes most of an hour: make bench ONLY=slack_ack
+	$(BIN)/python -m benchmarks $(ONLY)
+
 .PHONY: format
 format: .venv/.ready-test ## Format and fix what can be fixed by machine
 	$(BIN)/ruff check --fix .

@@ -5,14 +5,14 @@ import asyncio
 import sys
 
 from benchmarks import loop_lag, memory, slack_ack
-from benchmarks.figures import report
+from benchmarks.figures import Figure, report
 from schedules.clock import system_clock
 
 MEASUREMENTS = {"slack_ack": slack_ack.measure, "loop_lag": loop_lag.measure, "memory": memory.measure}
 
 
 async def _main(names: list[str]) -> int:
-    figures = []
+    figures: list[Figure] = []
     for name in names:
         print(f"{name} ...", flush=True)
         figures += await MEASUREMENTS[name]()
@@ -22,7 +22,7 @@ async def _main(names: list[str]) -> int:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument(
-        "only", nargs="*", choices=[[], *MEASUREMENTS], help="what to measure; everything if none"
+        "only", nargs="*", help=f"what to measure, of {', '.join(MEASUREMENTS)}; everything if none"
     )
     given = parser.parse_args()
     sys.exit(asyncio.run(_main(given.only or list(MEASUREMENTS))))

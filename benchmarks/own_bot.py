@@ -11,15 +11,14 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
 from telegram.ext import AIORateLimiter
 
 from bot import app
 from bot.cli.running import run
 from bot.settings import Settings
-from handlers.telegram import build
-from tests.end_to_end.conftest import environment
-from tests.stage.world import World
+from tests.stage.world import World, environment
 
 _EVERY = 0.005
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -77,7 +76,7 @@ def read_lags(file: Path, begin: float, end: float) -> list[Lag]:
 
 def _main(lags: str, hurry: str) -> None:
     if hurry:
-        build.AIORateLimiter = partial(AIORateLimiter, overall_max_rate=0)  # type: ignore[misc, assignment]
+        patch("handlers.telegram.build.AIORateLimiter", partial(AIORateLimiter, overall_max_rate=0)).start()
     plain_run = app.run
 
     async def probed(settings: Settings) -> None:

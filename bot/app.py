@@ -98,7 +98,7 @@ async def run(settings: Settings) -> None:
     stack = AsyncExitStack()
     try:
         bot = await _start(settings, system_clock, stack)
-        # What is there now stays. Looked through again and again, it would hold everybody up for 0.1 s each time.
+        # What is there now stays: to look through it again and again stops everything for 0.1 s each time.
         gc.freeze()
         log.info("Labvoice is running for %s at %s", settings.lab_name, bot.url)
         await stop.wait()

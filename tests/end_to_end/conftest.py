@@ -1,7 +1,6 @@
 """The bot in a world of its own, in this process or in one that can be killed."""
 
 import asyncio
-import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Settings
 from schedules.clock import system_clock
 from storage.encryption import generate_key
 from tests.stage.forked import forked
-from tests.stage.world import World, world
+from tests.stage.world import World, environment, world
 
 MONDAY = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 START_SECONDS = 30
@@ -52,17 +50,6 @@ class OwnProcess:
         """kill -9."""
         self.process.kill()
         await self.process.communicate()
-
-
-def environment(settings: Settings) -> dict[str, str]:
-    """The settings as environment variables."""
-    values = {name: getattr(settings, name) for name in Settings.model_fields}
-    shown = {
-        name.upper(): value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
-        for name, value in values.items()
-        if value is not None
-    }
-    return {**os.environ, **shown, "PYTHONWARNINGS": "error"}
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """A local Telegram, a local Slack, and the bot between them, over real HTTP and WebSocket."""
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -141,6 +142,17 @@ class World:
 def _appoint(session: Session, user: str, role: Role, now: datetime) -> None:
     contact = contacts.find_or_add(session, "slack", user, ContactKind.PERSON, "en", now)
     contacts.appoint(session, contact.id, role, now)
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings as environment variables."""
+    values = {name: getattr(settings, name) for name in Settings.model_fields}
+    shown = {
+        name.upper(): value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
+        for name, value in values.items()
+        if value is not None
+    }
+    return {**os.environ, **shown, "PYTHONWARNINGS": "error"}
 
 
 def free_port() -> int:
