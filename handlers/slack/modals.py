@@ -57,28 +57,37 @@ class Modals:
     ) -> None:
         """Show the form that `making` comes to, or say its words privately.
 
-        What takes longer than a moment is waited for in a modal, which costs Slack's permission to open one.
+        What takes longer than a moment is waited for in a modal: Slack lets one be opened for three seconds.
         """
         locale = self._with.locale_now(payload.account)
-        say, client = self._with.catalog.say, self._with.client
+        say, client, trigger = self._with.catalog.say, self._with.client, payload.word("trigger_id")
         made = await self._with.begun(making)
         try:
-            if made.done():
-                form = await made
-                if isinstance(form, str):
-                    await self._with.whisper(payload, form)
-                else:
-                    await client.views_open(trigger_id=payload.word("trigger_id"), view=form)
-                return
-            waiting = forms.closing(title, say("slack.loading", locale), self._with.catalog, locale)
-            opened = await client.views_open(trigger_id=payload.word("trigger_id"), view=waiting)
-            form = await made
-            if isinstance(form, str):
-                form = forms.closing(title, form, self._with.catalog, locale)
-            await client.views_update(view_id=opened["view"]["id"], view=form)
-        except (DatabaseUnavailable, *FAILURES) as error:
+            waiting = None
+            if not made.done():
+                loading = forms.closing(title, say("slack.loading", locale), self._with.catalog, locale)
+                waiting = await client.views_open(trigger_id=trigger, view=loading)
+            form = await self._made(made, locale)
+            if waiting is not None:
+                view = (
+                    forms.closing(title, form, self._with.catalog, locale) if isinstance(form, str) else form
+                )
+                await client.views_update(view_id=waiting["view"]["id"], view=view)
+            elif isinstance(form, str):
+                await self._with.whisper(payload, form)
+            else:
+                await client.views_open(trigger_id=trigger, view=form)
+        except FAILURES as error:
+            made.cancel()
             log.warning("a form could not be opened: %s", error_code(error))
             await self._with.whisper(payload, say("slack.try_again", locale))
+
+    async def _made(self, made: asyncio.Task[Block | str], locale: str) -> Block | str:
+        try:
+            return await made
+        except DatabaseUnavailable as error:
+            log.warning("a form could not be made: %s", error)
+            return self._with.catalog.say("slack.try_again", locale)
 
     async def answer(
         self, ack: AsyncAck, payload: Payload, form: Form, taking: Coroutine[object, object, Taken]

@@ -28,7 +28,9 @@ class Apart:
         """The chart as PNG, after some seconds. Raises DrawingFailed, or TimeoutError after two minutes."""
         async with self._one, asyncio.timeout(_PATIENCE_SECONDS):
             pipe = asyncio.subprocess.PIPE
-            process = await asyncio.create_subprocess_exec(*_COMMAND, stdin=pipe, stdout=pipe, stderr=pipe)
+            process = await asyncio.create_subprocess_exec(
+                *_COMMAND, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
+            )
             try:
                 image, said = await process.communicate(_CHART.dump_json(chart))
             finally:
@@ -36,7 +38,8 @@ class Apart:
                     process.kill()
                     await process.wait()
         if process.returncode != 0:
-            raise DrawingFailed(said.decode(errors="replace").strip().rpartition("\n")[2])
+            last = said.decode(errors="replace").strip().rpartition("\n")[2]
+            raise DrawingFailed(last or f"it ended with {process.returncode}")
         return image
 
 
