@@ -16,10 +16,10 @@ def held() -> Counter[str]:
     return Counter(kind for kind in kinds if kind.startswith(OF_PEOPLE))
 
 
-async def conversation(around: World, chat: int) -> None:
+async def conversation(around: World, chat: int, token: str) -> None:
     """A link, a whole survey, a complaint and a report from Slack."""
     patient = around.telegram.person(chat, first_name="Ana", language_code="en")
-    patient.start((await around.collect(f"LAB-{chat}"))["token"])
+    patient.start(token)
     for label in ("Yes", "5", "4", "5", "4", "5", "10", "Skip"):
         await around.quiet()
         patient.tap(label)
@@ -37,10 +37,11 @@ async def conversation(around: World, chat: int) -> None:
 
 async def test_a_finished_conversation_leaves_nothing_in_memory(around: World) -> None:
     async with around.running():
-        await conversation(around, 1001)
-        await conversation(around, 1002)
+        first, second, third = [(await around.collect(f"LAB-{n}"))["token"] for n in range(3)]
+        await conversation(around, 1001, first)
+        await conversation(around, 1002, second)
         before = held()
-        await conversation(around, 1003)
+        await conversation(around, 1003, third)
         tries = 20
         while (left := held() - before) and tries:  # a tick may be under way just then
             tries -= 1
