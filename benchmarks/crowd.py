@@ -25,7 +25,7 @@ class Crowd:
     """People, each with what they say one after the other whenever nothing is asked of them.
 
     `turns` counts what they did. `waited` holds, in seconds, how long the last thousands of them waited from
-    doing something to seeing what came of it. `answer` may be cleared to have everybody fall silent.
+    doing something to seeing what came of it.
     """
 
     def __init__(self, rng: Random) -> None:
@@ -47,6 +47,11 @@ class Crowd:
         await self._gone[chat].wait()
         del self._to_say[chat], self._gone[chat]
         self._since.pop(chat, None)
+
+    def guesses(self, chat: int, link: str) -> None:
+        """Have somebody open a link that may be unknown and wait for no answer: of too many there is none."""
+        self._say(chat, f"/start {link}")
+        del self._since[chat]
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[str]:
@@ -70,11 +75,11 @@ class Crowd:
                 result = {"id": 1, "is_bot": True, "first_name": "Lab", "username": "labvoice_bot"}
             case "getUpdates":
                 result = await self._poll(int(str(given.get("offset", 0))))
-            case "sendMessage" | "sendPhoto" | "editMessageText" as method:
+            case "sendMessage" | "sendPhoto" | "editMessageText":
                 chat = int(str(given["chat_id"]))
                 message_id = int(str(given.get("message_id") or next(self._ids)))
                 result = _message(chat, message_id, "…")
-                self._saw(chat, message_id, str(given.get("reply_markup", "")), method)
+                self._saw(chat, message_id, str(given.get("reply_markup", "")))
             case "editMessageReplyMarkup":
                 result = _message(int(str(given["chat_id"])), int(str(given["message_id"])), "…")
         return web.json_response({"ok": True, "result": result})
@@ -91,7 +96,7 @@ class Crowd:
                 return []
         return [self._updates[i] for i in range(min(_BATCH, len(self._updates)))]
 
-    def _saw(self, chat: int, message_id: int, markup: str, _method: str) -> None:
+    def _saw(self, chat: int, message_id: int, markup: str) -> None:
         if chat not in self._to_say:
             return
         loop = asyncio.get_running_loop()

@@ -23,6 +23,7 @@ TURNS = 100_000
 _SAMPLE_SECONDS = 0.5
 _SAID_EVERY = 60
 _REPORTERS = 200
+_STRANGER = 10**9
 
 
 async def measure(turns: int = TURNS) -> Sequence[Figure]:
@@ -87,7 +88,7 @@ async def _patient(around: World, crowd: Crowd, chat: int) -> None:
     if chat % 5 == 0:
         sayings.append("/complaint")
     if chat % 20 == 0:
-        sayings.insert(0, f"/start {token[::-1]}")
+        crowd.guesses(_STRANGER + chat, token[::-1])
     if chat % 7 == 0:
         sayings.append("/stop")
     await crowd.lives(chat, sayings)

@@ -51,11 +51,13 @@ async def own_bot(around: World, *, lags: Path | None = None, hurried: bool = Fa
     try:
         await around.until_ready()
         yield OwnBot(process.pid)
+    except BaseException:
+        print(log.read_text()[-3000:])
+        raise
     finally:
         with suppress(ProcessLookupError):
             process.send_signal(signal.SIGTERM)
-        if await process.wait() != 0:
-            print(log.read_text()[-3000:])
+        await process.wait()
 
 
 @dataclass(frozen=True, slots=True)
