@@ -33,7 +33,7 @@ faults: .venv/.ready-test ## Kill the bot while patients answer and Telegram fai
 	$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED))
 
 .PHONY: bench
-bench: .venv/.ready-test ## Measure speed and memory against what was promised; takes most of an hour: make bench ONLY=slack_ack
+bench: .venv/.ready-test ## Measure speed and memory against what was promised; most of an hour: make bench ONLY=slack_ack
 	$(BIN)/python -m benchmarks $(ONLY)
 
 .PHONY: format
