@@ -29,8 +29,12 @@ fuzz: .venv/.ready-test ## Look for examples nobody thought of; takes minutes
 	HYPOTHESIS_PROFILE=search $(BIN)/pytest -m hypothesis
 
 .PHONY: faults
-faults: .venv/.ready-test ## Kill the bot while patients answer and Telegram fails; takes minutes: make faults SEED=7
-	$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED))
+faults: .venv/.ready-test ## Kill the bot while people answer and platforms fail: SEED=7, MINUTES=60, ON=postgresql
+	$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(ON),--home $(ON))
+
+.PHONY: faults-mutants
+faults-mutants: .venv/.ready-test ## Put known bugs into the bot, and see that make faults finds each
+	$(BIN)/python -m tests.faults --mutants $(if $(SEED),--seed $(SEED))
 
 .PHONY: bench
 bench: .venv/.ready-test ## Measure speed and memory against what was promised; most of an hour: make bench ONLY=slack_ack

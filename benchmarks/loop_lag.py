@@ -1,6 +1,7 @@
 """How long the bot's event loop is held up while a large export and digests run and patients go on."""
 
 import asyncio
+import os
 import sys
 import tempfile
 import time
@@ -23,7 +24,8 @@ from storage.database import Database
 from storage.encryption import generate_key
 from storage.schema import upgrade
 from storage.tables import Answer, ContactKind, Response
-from tests.stage.world import MANAGER, World, environment, world
+from tests.stage.forked import environment
+from tests.stage.world import MANAGER, World, world
 
 RESPONSES = 100_000
 PATIENTS = 20
@@ -141,7 +143,7 @@ async def _export(around: World, file: Path) -> None:
     """`labvoice export responses`, in a process of its own."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "export", "responses", "--out", str(file)),
-        env=environment(around.settings),
+        env={**os.environ, **environment(around.settings)},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

@@ -18,7 +18,8 @@ from telegram.ext import AIORateLimiter
 from bot import app
 from bot.cli.running import run
 from bot.settings import Settings
-from tests.stage.world import World, environment
+from tests.stage.forked import environment
+from tests.stage.world import World
 
 _EVERY = 0.005
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -46,7 +47,11 @@ async def own_bot(around: World, *, lags: Path | None = None, hurried: bool = Fa
     log = Path(around.settings.database_url.get_secret_value().removeprefix("sqlite:///")).with_suffix(".log")
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, *command, env=environment(around.settings), stdout=output, stderr=output
+            sys.executable,
+            *command,
+            env={**os.environ, **environment(around.settings)},
+            stdout=output,
+            stderr=output,
         )
     try:
         await around.until_ready()

@@ -1,25 +1,21 @@
-"""The composition root: the one module that knows every part, and wires them by hand."""
+"""The composition root: the core, what happens with time, and the beginning and end of it all."""
 
 import asyncio
 import gc
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
-from urllib.parse import urlsplit
-
-from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Route
 
 from bot.catalog import Catalog, load
 from bot.channels import Channel
+from bot.logs import keep_words_out_of_tracebacks
 from bot.settings import Settings, SettingsError
-from bot.turns import Lab, Turns
-from handlers.lis import lis_routes
-from handlers.web import Check, Part, build_app, database_part, outbox_part, serve
+from bot.turns import UNSEEN, Lab, Turns
+from bot.wiring import Core, Wired
+from handlers.web import Metrics, serve
 from schedules import follow_ups, retention
 from schedules.clock import Clock, system_clock
 from schedules.delivery import Delivery
@@ -28,23 +24,14 @@ from schedules.digests.desk import DigestDesk
 from schedules.digests.drawing import Apart
 from schedules.digests.tick import DigestTick
 from schedules.ticker import Tick, Ticker
-from storage import contacts, questionnaires, seal
+from schedules.watchdog import Watchdog
+from storage import questionnaires, seal
 from storage.database import Database, Session
 from storage.schema import upgrade
 
 log = logging.getLogger(__name__)
 
 GRACE_SECONDS = 8.0
-
-
-@dataclass(frozen=True, slots=True)
-class Core:
-    """What every part is given: the laboratory, its words, its database, its clock."""
-
-    database: Database
-    catalog: Catalog
-    lab: Lab
-    clock: Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +43,7 @@ class Running:
     turns: Turns
     delivery: Delivery
     digests: DigestTick
+    watchdog: Watchdog
 
 
 async def open_core(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Core:
@@ -112,12 +100,14 @@ async def run(settings: Settings) -> None:
 
 
 async def _start(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Running:
+    keep_words_out_of_tracebacks()
     core = await open_core(settings, clock, stack)
     channels: dict[str, Channel] = {}
-    delivery = Delivery(core.database, channels, clock)
+    metrics = Metrics()
+    delivery = Delivery(core.database, channels, clock, metrics.delivery)
     if core.lab.triage_room is None:
-        log.warning("No SLACK_TRIAGE_ROOM: nobody is shown new complaints, see `labvoice export complaints`")
-    turns = Turns(core.database, core.catalog, core.lab, clock, delivery.hand_over)
+        log.warning("No SLACK_TRIAGE_ROOM: %s", UNSEEN)
+    turns = Turns(core.database, core.catalog, core.lab, clock, delivery.hand_over, metrics.turn)
     composer = Composer(core.database, core.catalog, core.lab.name, Apart().draw)
     desk = DigestDesk(core.database, core.catalog, composer, core.lab, clock, delivery.hand_over)
     digests = DigestTick(core.database, composer, clock, delivery.hand_over)
@@ -131,12 +121,15 @@ async def _start(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Run
     stack.push_async_callback(delivery.close)
     stack.push_async_callback(ticker.close)
     ticker.start()
-    web = wired.web(ticker, channels)
+    watchdog = Watchdog({"delivery": delivery, "scheduler": ticker, **wired.watched}, metrics.lag)
+    web = wired.web(ticker, watchdog, channels, metrics)
     url = await stack.enter_async_context(serve(web, settings.host, settings.port))
     for source in wired.sources:
         stack.push_async_callback(source.close)
         source.start()
-    return Running(url, core, turns, delivery, digests)
+    stack.push_async_callback(watchdog.close)
+    watchdog.start()
+    return Running(url, core, turns, delivery, digests, watchdog)
 
 
 def _ticks(core: Core, turns: Turns, delivery: Delivery, digests: DigestTick) -> list[Tick]:
@@ -148,138 +141,3 @@ def _ticks(core: Core, turns: Turns, delivery: Delivery, digests: DigestTick) ->
         Tick("kept events", 5, turns.retry_kept),
         Tick("retention", 3600, partial(retention.prune, database, clock)),
     ]
-
-
-class Source(Protocol):
-    """Something events come from: begun last, ended first."""
-
-    def start(self) -> None:
-        """Begin, in the background."""
-        ...
-
-    async def close(self) -> None:
-        """Hear nothing new; what was heard is finished."""
-        ...
-
-
-@dataclass(slots=True)
-class Wired:
-    """The outside parties, joined to the core one by one."""
-
-    settings: Settings
-    core: Core
-    turns: Turns
-    desk: DigestDesk
-    delivery: Delivery
-    stack: AsyncExitStack
-    sources: list[Source] = field(default_factory=list)
-    routes: list[BaseRoute] = field(default_factory=list)
-    parts: dict[str, Check] = field(default_factory=dict)
-    username: Callable[[], str | None] = lambda: None
-
-    def telegram(self, token: str) -> Channel:
-        """Telegram by long polling, or by webhook when its address is set."""
-        from handlers import telegram
-
-        settings, core = self.settings, self.core
-        bot = telegram.build_bot(token, settings.telegram_api_url)
-        connection = telegram.Connection()
-        setup = telegram.TelegramSetup(bot, core.catalog, core.lab.locale, connection)
-        intake = telegram.TelegramIntake(bot, self.turns, self.desk, core.catalog, core.lab.locale)
-        self.stack.push_async_callback(setup.close)
-        self.stack.push_async_callback(intake.close)
-        setup.start()
-        source: telegram.TelegramPolling | telegram.TelegramWebhook
-        if settings.telegram_webhook_url and settings.telegram_webhook_secret:
-            source = webhook = telegram.TelegramWebhook(
-                bot,
-                intake.take,
-                url=settings.telegram_webhook_url,
-                secret=settings.telegram_webhook_secret.get_secret_value(),
-                connection=connection,
-            )
-            path = urlsplit(settings.telegram_webhook_url).path or "/"
-            self.routes.append(Route(path, webhook.receive, methods=["POST"]))
-        else:
-            source = telegram.TelegramPolling(bot, intake.take, connection)
-        self.sources.append(source)
-        self.username = setup.username
-        self._platform("telegram", lambda: (source.ready, connection.last_error))
-
-        async def moved(old: str, new: str) -> None:
-            await core.database.run(contacts.move, "telegram", old, new)
-
-        return telegram.TelegramChannel(bot, moved)
-
-    def slack(self, token: str) -> Channel:
-        """Slack by Socket Mode when there is an app token, else by signed events over HTTP."""
-        from handlers import slack
-
-        settings, core = self.settings, self.core
-        handler = slack.build(
-            token=token,
-            base_url=settings.slack_api_url,
-            turns=self.turns,
-            database=core.database,
-            catalog=core.catalog,
-            lab=core.lab,
-            digests=self.desk,
-            clock=core.clock,
-        )
-        self.stack.push_async_callback(handler.close)
-        if settings.slack_app_token:
-            socket = slack.SocketRunner(handler, settings.slack_app_token.get_secret_value())
-            self.sources.append(socket)
-            self._platform("slack", lambda: (socket.ready, socket.last_error))
-        elif settings.slack_signing_secret:
-            secret = settings.slack_signing_secret.get_secret_value()
-            handler.start(watch=True)
-            endpoint = slack.SlackEndpoint(handler, secret, core.clock)
-            self.routes.append(Route("/slack/events", endpoint.handle, methods=["POST"]))
-            self._platform("slack", lambda: (handler.ready, handler.last_error))
-        return handler.channel
-
-    def _platform(self, name: str, incoming: Callable[[], tuple[bool, str | None]]) -> None:
-        """A platform is ready while events come in and messages go out."""
-
-        def state() -> tuple[bool, str | None]:
-            ready, trouble = incoming()
-            if ready and not self.delivery.reaches(name):
-                return False, "It takes no messages now."
-            return ready, trouble
-
-        self.parts[name] = _part(state)
-
-    def web(self, ticker: Ticker, channels: Mapping[str, Channel]) -> Starlette:
-        """The web server's application: health, enrolment, the laboratory system, and what was joined."""
-        settings, core = self.settings, self.core
-        lis = lis_routes(
-            database=core.database,
-            catalog=core.catalog,
-            lab=core.lab,
-            clock=core.clock,
-            token=settings.lis_token.get_secret_value() if settings.lis_token else None,
-            telegram_username=self.username,
-            public_root=settings.public_root,
-        )
-        parts = {
-            "database": database_part(core.database),
-            "outbox": outbox_part(core.database, channels, core.clock),
-            "scheduler": _part(lambda: (ticker.is_on_time(), None)),
-            **self.parts,
-        }
-        return build_app(
-            catalog=core.catalog,
-            lab=core.lab,
-            telegram_username=self.username,
-            parts=parts,
-            routes=[*lis, *self.routes],
-        )
-
-
-def _part(state: Callable[[], tuple[bool, str | None]]) -> Check:
-    async def check() -> Part:
-        ready, trouble = state()
-        return Part(ready, trouble or "")
-
-    return check

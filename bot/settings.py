@@ -105,6 +105,7 @@ def _keys(secret: SecretStr) -> SecretStr:
     return secret
 
 
+_Bearer = Annotated[SecretStr, _matching(r"[!-~]{16,}", "use 16 or more letters, digits and signs")]
 _Root = Annotated[str, _web_address("")]
 _RootWithSlash = Annotated[str, _web_address("/")]
 _Address = Annotated[str, _web_address(None)]
@@ -189,8 +190,12 @@ class Settings(BaseSettings):
         ),
     ] = None
     lis_token: Annotated[
-        Annotated[SecretStr, _matching(r"[!-~]{16,}", "use 16 or more letters, digits and signs")] | None,
+        _Bearer | None,
         Field(description="What the laboratory information system sends as its Bearer token."),
+    ] = None
+    metrics_token: Annotated[
+        _Bearer | None,
+        Field(description="What Prometheus sends as its Bearer token. Not set: there is no /metrics."),
     ] = None
     lab_name: Annotated[
         str,

@@ -1,6 +1,7 @@
 """What can be made to go wrong, and the record of what was called."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
@@ -20,6 +21,14 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class StatusAfter:
+    """Do the call, then answer 5xx all the same, as when a server fails after its work was done."""
+
+    code: int
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
 class ResetBefore:
     """Drop the connection without doing anything."""
 
@@ -36,29 +45,35 @@ class Hang:
     seconds: float
 
 
-Fault: TypeAlias = Status | ResetBefore | ResetAfter | Hang
+Fault: TypeAlias = Status | StatusAfter | ResetBefore | ResetAfter | Hang
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
     """One authenticated call as it arrived, whether or not a fault then spoilt it.
 
-    `chat_id` is the chat on Telegram, the channel or user on Slack, None where the method has none.
+    `chat_id` is the chat on Telegram, the channel or user on Slack, None where the method has none. `made` is
+    the id of the message it put into a chat, and `answered` the status it was answered with: None as long as
+    it was not, and for good where the connection was cut.
     """
 
     method: str
     chat_id: int | str | None
     at: datetime
+    made: int | str | None = None
+    answered: int | None = None
 
 
 @dataclass(slots=True)
 class Faults:
     """Faults waiting for their call: each spoils one call of its method, in the order they were queued.
 
-    While `down` is True every call answers 502 and queued faults stay queued.
+    While `down` is True every call answers 502 and queued faults stay queued. `chance` is asked about every
+    call no fault is queued for.
     """
 
     down: bool = False
+    chance: Callable[[str], Fault | None] = lambda _: None
     _queued: dict[str, deque[Fault]] = field(default_factory=dict)
 
     def next(self, method: str, *faults: Fault) -> None:
@@ -68,4 +83,4 @@ class Faults:
     def take(self, method: str) -> Fault | None:
         """Return and forget the fault for this call of `method`, if there is one."""
         queue = self._queued.get(method)
-        return queue.popleft() if queue else None
+        return queue.popleft() if queue else self.chance(method)

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.faults import Fault, Faults, Hang, ResetAfter, ResetBefore, Status
+from sandbox.faults import Call, Fault, Faults, Hang, ResetAfter, ResetBefore, Status, StatusAfter
 
 Json: TypeAlias = dict[str, Any]
 """A JSON object as it travels; its members are checked where they are used."""
@@ -122,20 +122,28 @@ async def drop(request: Request) -> Response:
 
 async def with_faults(
     request: Request,
-    method: str,
+    call: Call,
     faults: Faults,
     answer: Callable[[], Awaitable[Response]],
     refuse: Callable[[Status], Response],
 ) -> Response:
-    """Answer one call of `method`, spoilt by its fault if one is queued or the platform is down."""
+    """Answer one call, spoilt by its method's fault if one is queued or the platform is down."""
+
+    def noted(response: Response) -> Response:
+        call.answered = response.status_code
+        return response
+
     if faults.down:
-        return refuse(Status(502, "Bad Gateway"))
-    fault: Fault | None = faults.take(method)
+        return noted(refuse(Status(502, "Bad Gateway")))
+    fault: Fault | None = faults.take(call.method)
     match fault:
         case None:
-            return await answer()
+            return noted(await answer())
         case Status():
-            return refuse(fault)
+            return noted(refuse(fault))
+        case StatusAfter(code, description):
+            await answer()
+            return noted(refuse(Status(code, description)))
         case ResetBefore():
             return await drop(request)
         case ResetAfter():
@@ -144,6 +152,6 @@ async def with_faults(
         case Hang(seconds):
             if await leaves_within(request, seconds):
                 return Response(status_code=500)
-            return await answer()
+            return noted(await answer())
         case _:
             assert_never(fault)

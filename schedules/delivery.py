@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 from uuid import UUID
 
 from bot.channels import Channel, DeliveryOutcome, RetryAfter, Sent, Undeliverable
+from bot.pulse import Pulse
 from schedules.clock import Clock
 from storage import outbox
 from storage.database import Database, DatabaseUnavailable
@@ -20,20 +21,38 @@ BATCH = 500
 LONGEST_WAIT = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(seconds=30)
 GIVE_UP_AFTER = 8
+LONGEST_SEND_SECONDS = 180.0
+_NO_ANSWER = RetryAfter("no answer came")
+
+
+def _tell_nobody(_channel: str, _outcome: str) -> None:
+    pass
 
 
 class Delivery:
     """Delivers the outbox. A message is repeated only if this process ends between the platform's acceptance
-    and the commit that records it; it is never lost and never overtaken by a later one to the same contact.
-    Of several replicas one at a time writes to a contact.
+    and the commit that records it, or if nothing comes back from the platform until the send is given up; it
+    is never lost and never overtaken by a later one to the same contact. Of several replicas one at a time
+    writes to a contact. A send shows that it lives by ending within three minutes. `told` hears of every send
+    its channel and a word for what became of it.
     """
 
-    def __init__(self, database: Database, channels: Mapping[str, Channel], clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        channels: Mapping[str, Channel],
+        clock: Clock,
+        told: Callable[[str, str], None] = _tell_nobody,
+    ) -> None:
         self._database = database
         self._channels = channels
         self._clock = clock
+        self._told = told
         self._at_once = asyncio.Semaphore(AT_ONCE)
+        self.pulse = Pulse(LONGEST_SEND_SECONDS)
         self._working: dict[UUID, asyncio.Task[None]] = {}
+        self._sending: dict[Hashable, asyncio.Future[DeliveryOutcome]] = {}
+        self._failing: set[UUID] = set()
         self._again: set[UUID] = set()
         self._paused: dict[str, datetime] = {}
         self._outages: dict[str, int] = {}
@@ -59,6 +78,13 @@ class Delivery:
         """Whether the platform took, or could have taken, the last message for it."""
         return channel not in self._outages
 
+    async def restart(self) -> None:
+        """Give up the sends that hang. Each may have arrived all the same, and is made again after a wait."""
+        hanging = [send for one in self.pulse.silent() if (send := self._sending.get(one))]
+        for send in hanging:
+            send.cancel()
+        await asyncio.gather(*hanging, return_exceptions=True)
+
     async def close(self) -> None:
         """Let messages on their way arrive and be recorded; what has not left stays in the outbox."""
         self._closed = True
@@ -76,6 +102,14 @@ class Delivery:
                     self._again.discard(contact_id)
         except DatabaseUnavailable as error:
             log.warning("delivery waits for the database: %s", error)
+        except Exception:  # polling comes back to this contact, and to all the others
+            if contact_id not in self._failing:
+                log.exception(
+                    "the messages of contact %s cannot be delivered and are tried again", contact_id
+                )
+            self._failing.add(contact_id)
+        else:
+            self._failing.discard(contact_id)
         finally:
             del self._working[contact_id]
             if contact_id in self._again:
@@ -90,11 +124,39 @@ class Delivery:
         channel = self._channels.get(parcel.channel)
         if channel is None or self._paused.get(parcel.channel, now) > now:
             return False
-        return await self._record(parcel, await _attempt(channel, parcel))
+        return await self._record(parcel, await self._attempt(channel, parcel))
+
+    async def _attempt(self, channel: Channel, parcel: Parcel) -> DeliveryOutcome:
+        send = self._sending[parcel.contact_id] = asyncio.ensure_future(
+            channel.send(
+                parcel.address,
+                parcel.message,
+                image=parcel.image,
+                replaces=parcel.replaces,
+                supersedes=parcel.supersedes,
+            )
+        )
+        self.pulse.beat(parcel.contact_id)
+        try:
+            (outcome,) = await asyncio.gather(send, return_exceptions=True)
+        finally:
+            self.pulse.done(parcel.contact_id)
+            del self._sending[parcel.contact_id]
+        if not isinstance(outcome, BaseException):
+            return outcome
+        if isinstance(outcome, asyncio.CancelledError):
+            log.error("message %s was given up: it may have arrived, and is sent again", parcel.id)
+            return _NO_ANSWER
+        # A defect in one message must not stop all the others.
+        log.error("message %s could not be sent", parcel.id, exc_info=outcome)
+        if parcel.attempts + 1 >= GIVE_UP_AFTER:
+            return Undeliverable(f"gave up after {GIVE_UP_AFTER} attempts: {type(outcome).__name__}")
+        return RetryAfter(type(outcome).__name__)
 
     async def _record(self, parcel: Parcel, outcome: DeliveryOutcome) -> bool:
         """Write down what became of a message; whether the contact's next one may follow at once."""
         now = self._clock()
+        self._told(parcel.channel, _name(outcome))
         match outcome:
             case Sent(reference):
                 self._back_up(parcel.channel)
@@ -137,17 +199,13 @@ class Delivery:
             self._paused.pop(channel, None)
 
 
-async def _attempt(channel: Channel, parcel: Parcel) -> DeliveryOutcome:
-    try:
-        return await channel.send(
-            parcel.address,
-            parcel.message,
-            image=parcel.image,
-            replaces=parcel.replaces,
-            supersedes=parcel.supersedes,
-        )
-    except Exception as error:  # a defect in one message must not stop all the others
-        log.exception("message %s could not be sent", parcel.id)
-        if parcel.attempts + 1 >= GIVE_UP_AFTER:
-            return Undeliverable(f"gave up after {GIVE_UP_AFTER} attempts: {type(error).__name__}")
-        return RetryAfter(type(error).__name__)
+def _name(outcome: DeliveryOutcome) -> str:
+    match outcome:
+        case Sent():
+            return "sent"
+        case RetryAfter():
+            return "unknown" if outcome is _NO_ANSWER else "put_off"
+        case Undeliverable(gone=gone):
+            return "gone" if gone else "refused"
+        case _:
+            assert_never(outcome)

@@ -2,17 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot.pulse import Pulse
+from schedules.clock import system_clock
 from storage.database import DatabaseUnavailable
 
 log = logging.getLogger(__name__)
 
 _LATE_SECONDS = 30.0
+_LONGEST_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +28,16 @@ class Tick:
 
 
 class Ticker:
-    """Runs the ticks until closed. A tick that fails is logged and comes again at its next time."""
+    """Runs the ticks until closed. A tick that fails is logged and comes again at its next time.
+
+    A tick shows that it lives by ending within five minutes; the ticker, by ending one, or by beginning the
+    next within half a minute after that.
+    """
 
     def __init__(self, ticks: Sequence[Tick]) -> None:
+        self.pulse = Pulse(_LATE_SECONDS)
         self._scheduler = AsyncIOScheduler(timezone="UTC")
-        self._running: set[asyncio.Future[None]] = set()
-        self._last_run = asyncio.get_running_loop().time()
+        self._under_way: dict[Hashable, asyncio.Future[object]] = {}
         for tick in ticks:
             self._scheduler.add_job(
                 self._run,
@@ -40,34 +47,46 @@ class Ticker:
                 misfire_grace_time=None,
                 coalesce=True,
                 max_instances=1,
+                next_run_time=system_clock(),
             )
 
     def start(self) -> None:
-        """Begin; the first tick of each comes after its interval."""
+        """Begin: the first tick of each comes at once, so that a restart makes nothing late."""
         # APScheduler reports every run at INFO and every slow tick at WARNING; neither is news here.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._scheduler.start()
+        self.pulse.beat()
 
     def is_on_time(self) -> bool:
-        """Whether some tick has run within the last half minute of real time."""
-        return asyncio.get_running_loop().time() - self._last_run < _LATE_SECONDS
+        """Whether ticks begin and end."""
+        return not self.pulse.silent()
+
+    async def restart(self) -> None:
+        """Give up the ticks that hang, each to come again at its next time, and see what else is due."""
+        late = [tick for name in self.pulse.silent() if (tick := self._under_way.get(name))]
+        for tick in late:
+            tick.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        self.pulse.beat()
+        self._scheduler.wakeup()
 
     async def close(self) -> None:
         """Start no more ticks and let the running ones finish."""
         self._scheduler.pause()
-        await asyncio.gather(*self._running)
+        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
         self._scheduler.shutdown(wait=False)
 
     async def _run(self, tick: Tick) -> None:
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._running.add(done)
+        for what in (None, tick.name):
+            self.pulse.beat(what, rest=_LONGEST_SECONDS - _LATE_SECONDS)
+        doing = self._under_way[tick.name] = asyncio.ensure_future(tick.do())
         try:
-            await tick.do()
-            self._last_run = asyncio.get_running_loop().time()
-        except DatabaseUnavailable as error:
-            log.warning("%s waits for the database: %s", tick.name, error)
-        except Exception:  # one failing tick must not end the others
-            log.exception("%s failed and is tried again", tick.name)
+            (outcome,) = await asyncio.gather(doing, return_exceptions=True)
         finally:
-            self._running.discard(done)
-            done.set_result(None)
+            self.pulse.beat()
+            self.pulse.done(tick.name)
+            del self._under_way[tick.name]
+        if isinstance(outcome, DatabaseUnavailable):
+            log.warning("%s waits for the database: %s", tick.name, outcome)
+        elif isinstance(outcome, Exception):  # one failing tick must not end the others
+            log.error("%s failed and is tried again", tick.name, exc_info=outcome)

@@ -12,6 +12,9 @@ from storage.statements import insert_ignore
 from storage.tables import Complaint, ComplaintEvent, Counter
 from storage.visits import order_fingerprint
 
+OPENED = "open"
+"""The first step in every history; who took it is the reporter."""
+
 
 def next_number(session: Session, year: int) -> str:
     """The next number of the year, as C-2026-000123; an undone transaction leaves no gap."""
@@ -66,7 +69,7 @@ def open_complaint(
     )
     session.add(complaint)
     session.flush()
-    record(session, complaint, "open", reporter_id, now)
+    record(session, complaint, OPENED, reporter_id, now)
     return complaint
 
 

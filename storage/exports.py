@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
-from storage.tables import Answer, Complaint, Response
+from storage.tables import Answer, Complaint, ComplaintEvent, Response
 
 
 def count_responses(session: Session) -> int:
@@ -40,3 +40,16 @@ def complaints_after(session: Session, after: UUID | None, limit: int) -> Sequen
     """The next complaints by id."""
     query = select(Complaint).order_by(col(Complaint.id)).limit(limit)
     return session.exec(query.where(col(Complaint.id) > after) if after else query).all()
+
+
+def count_steps(session: Session) -> int:
+    """How many lines the histories of all complaints have together."""
+    return session.exec(select(func.count()).select_from(ComplaintEvent)).one()
+
+
+def steps_after(session: Session, after: UUID | None, limit: int) -> Sequence[tuple[ComplaintEvent, str]]:
+    """The next lines of all histories by id, each with its complaint's number."""
+    query = (
+        select(ComplaintEvent, Complaint.number).join(Complaint).order_by(col(ComplaintEvent.id)).limit(limit)
+    )
+    return session.exec(query.where(col(ComplaintEvent.id) > after) if after else query).all()

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, func, select, update
 from uuid_utils.compat import uuid7
 
 from bot.dialog.event import Due
@@ -85,6 +85,12 @@ def due(session: Session, now: datetime, limit: int) -> Sequence[DueFollowUp]:
         )
         for row, contact in session.exec(query.limit(limit)).all()
     ]
+
+
+def count_due(session: Session, now: datetime) -> int:
+    """How many follow-ups are due by `now`."""
+    query = select(func.count()).select_from(FollowUp)
+    return session.exec(query.where(FollowUp.status == FollowUpStatus.PENDING, FollowUp.due_at <= now)).one()
 
 
 def is_pending(session: Session, follow_up_id: UUID) -> bool:

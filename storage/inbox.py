@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, func, select, update
 
 from storage.statements import insert_ignore
 from storage.tables import Inbox, KeptEvent
@@ -40,10 +40,20 @@ def attempts(session: Session, event_id: str) -> int:
     return kept.attempts if kept else 0
 
 
+def count_kept(session: Session) -> int:
+    """How many events are kept, their next try due or not."""
+    return session.exec(select(func.count()).select_from(KeptEvent)).one()
+
+
 def due(session: Session, now: datetime, limit: int) -> Sequence[KeptEvent]:
     """Kept events whose next try has come, oldest first."""
     query = select(KeptEvent).where(KeptEvent.retry_at <= now).order_by(col(KeptEvent.kept_at))
     return session.exec(query.limit(limit)).all()
+
+
+def postpone(session: Session, event_id: str, retry_at: datetime) -> None:
+    """Try a kept event at `retry_at`; nothing happens when it is not kept."""
+    session.exec(update(KeptEvent).where(col(KeptEvent.event_id) == event_id).values(retry_at=retry_at))
 
 
 def drop(session: Session, event_id: str) -> None:

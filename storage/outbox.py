@@ -6,11 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlmodel import Session, col, delete, select, update
+from sqlmodel import Session, col, delete, func, select, update
 from uuid_utils.compat import uuid7
 
 from bot.dialog.message import Message
 from storage import contacts, follow_ups
+from storage.columns import UtcDateTime
 from storage.documents import document
 from storage.tables import Contact, DeliveryStatus, Outbox
 
@@ -34,6 +35,18 @@ class Parcel:
     attempts: int
     replaces: str | None
     supersedes: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Messages still pending: how many, when the oldest was written, and since when the next try is owed.
+
+    A message behind another of its contact is not owed a try of its own. None when nothing is pending.
+    """
+
+    count: int
+    written_at: datetime | None
+    due_at: datetime | None
 
 
 def enqueue(
@@ -74,14 +87,20 @@ def waiting_contacts(session: Session, now: datetime, channels: Sequence[str], l
     return tuple(dict.fromkeys(contact_id for contact_id, _ in rows))
 
 
-def waiting_since(session: Session, channels: Sequence[str]) -> datetime | None:
-    """When the message pending longest on `channels` was written, tried or not; None when none is pending."""
-    query = (
-        select(Outbox.created_at)
+def waiting(session: Session, channels: Sequence[str]) -> Waiting:
+    """How the messages pending on `channels` stand."""
+    first_due = func.first_value(Outbox.due_at, type_=UtcDateTime())
+    pending = (
+        select(
+            Outbox.created_at,
+            first_due.over(partition_by=col(Outbox.contact_id), order_by=col(Outbox.id)).label("due_at"),
+        )
         .join(Contact)
         .where(Outbox.status == DeliveryStatus.PENDING, col(Contact.channel).in_(channels))
+        .subquery()
     )
-    return session.exec(query.order_by(col(Outbox.created_at)).limit(1)).first()
+    found = select(func.count(), func.min(pending.c.created_at), func.min(pending.c.due_at))
+    return Waiting(*session.exec(found.select_from(pending)).one())
 
 
 def next_for(session: Session, contact_id: UUID) -> Parcel | None:
@@ -106,7 +125,7 @@ def next_for(session: Session, contact_id: UUID) -> Parcel | None:
         image=row.image,
         due_at=row.due_at,
         attempts=row.attempts,
-        replaces=earlier if message.replace else None,
+        replaces=message.onto or earlier if message.replace else None,
         supersedes=None if message.replace else earlier,
     )
 

@@ -1,6 +1,6 @@
 """Visits: created by the laboratory, joined by one person, told that results were delivered."""
 
-import secrets
+import base64
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -23,9 +23,9 @@ class VisitTaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """A visit and the token that opens it; the token is not stored and cannot be shown again.
+    """A visit and the token that opens it, which is stored as a keyed hash only.
 
-    `created` tells a new visit from one that was given a fresh token in place of its former one.
+    `created` tells a new visit from one that was there and whose token is the one it had.
     """
 
     visit_id: UUID
@@ -34,30 +34,36 @@ class Enrolment:
 
 
 def add(session: Session, order: str, site: str, collected_at: datetime, now: datetime) -> Enrolment:
-    """Create the visit of this order and collection time, or give it a fresh token when it exists unused.
+    """Create the visit of this order and collection time, or find it: its token is the same however often.
 
-    Raises VisitTaken when a person has already answered the link of that visit.
+    The token is good for TOKEN_VALID from the last call. Raises VisitTaken when a person has already answered
+    the link of that visit.
     """
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    token_hash = fingerprint(session, "visit.token", token)
     order_hash = order_fingerprint(session, order)
+    visit_id = uuid7()
     values = {
-        "id": uuid7(),
+        "id": visit_id,
         "order_hash": order_hash,
         "site": site,
         "collected_at": collected_at,
         "link_made_at": now,
-        "token_hash": token_hash,
+        "token_hash": fingerprint(session, "visit.token", _token(session, visit_id)),
     }
     created = insert_ignore(session, Visit, values)
     query = select(Visit).where(Visit.order_hash == order_hash, Visit.collected_at == collected_at)
     visit = session.exec(query.with_for_update()).one()
     if visit.consent is not None:
         raise VisitTaken
-    visit.token_hash = token_hash
+    token = _token(session, visit.id)
+    visit.token_hash = fingerprint(session, "visit.token", token)  # an earlier version drew tokens at random
     visit.link_made_at = now
     visit.site = site
     return Enrolment(visit.id, token, created)
+
+
+def _token(session: Session, visit_id: UUID) -> str:
+    derived = fingerprint(session, "visit.link", str(visit_id))[:TOKEN_BYTES]
+    return base64.urlsafe_b64encode(derived).rstrip(b"=").decode()
 
 
 def order_fingerprint(session: Session, order: str) -> bytes:

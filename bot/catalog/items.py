@@ -60,10 +60,10 @@ class ItemReader:
                 return self._choice(fields, common)
             case _Kind.TEXT:
                 longest = fields.number("max_length", 1, 3000) if fields.has("max_length") else 3000
-                return FreeText(**common, max_length=longest)
+                return FreeText(**common, max_length=longest, hint=_hint(fields))
             case _Kind.REFERENCE:
                 longest = fields.number("max_length", 1, 64) if fields.has("max_length") else 64
-                return Reference(**common, max_length=longest)
+                return Reference(**common, max_length=longest, hint=_hint(fields))
 
     def _scale(self, fields: Fields, common: _Common) -> Scale:
         low = fields.number("low", 0, 9)
@@ -121,6 +121,10 @@ class ItemReader:
             leads_to = fields.identifier("leads_to")
             self.leads.append((fields.line("leads_to"), leads_to))
         return Choice(choice_id, label, leads_to or None)
+
+
+def _hint(fields: Fields) -> Wording | None:
+    return fields.wording("hint") if fields.has("hint") else None
 
 
 def _favourable(fields: Fields, choices: Iterable[str]) -> tuple[str, ...]:

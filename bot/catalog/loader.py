@@ -41,7 +41,7 @@ def load_from(folders: Collection[Path], locales: Path, kept: Kept) -> Catalog:
             newest.update(_read_folder(folder, phrases, read))
         else:
             found.append(f"{folder}:1: There is no such folder; create it or correct SURVEYS_DIR.")
-    former = _read_kept(kept, phrases, read)
+    former = _read_kept(kept, newest, phrases, read)
     if not found and not any(read):
         for definition, problems in newest.values():
             _check_together(definition, problems, newest, former)
@@ -86,10 +86,16 @@ def _text(path: Path, problems: Problems) -> str:
     return text
 
 
-def _read_kept(kept: Kept, phrases: Phrases, read: list[Problems]) -> Mapping[tuple[str, int], Questionnaire]:
-    """Versions used before. They may lack words in languages added since."""
+def _read_kept(
+    kept: Kept, newest: Mapping[str, tuple[Definition, Problems]], phrases: Phrases, read: list[Problems]
+) -> Mapping[tuple[str, int], Questionnaire]:
+    """Versions used before. They may lack words in languages added since; most are still the newest."""
     former: dict[tuple[str, int], Questionnaire] = {}
     for (name, version), source in kept.items():
+        present = newest[name][0] if name in newest else None
+        if present is not None and present.source == source:
+            former[name, version] = present.questionnaire
+            continue
         problems = Problems(f"{name} version {version}, kept in the database")
         read.append(problems)
         definition = read_definition(source, problems, phrases.numbers, None)

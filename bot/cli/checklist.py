@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 
-_UNSEEN = "new complaints are shown in no room, see `labvoice export complaints`"
-
-
 @dataclass(frozen=True, slots=True)
 class Line:
     """One thing looked at: in order, not set up, or to be mended."""
@@ -134,8 +131,10 @@ async def _telegram(settings: "Settings") -> Line:
 
 
 async def _slack(settings: "Settings") -> Line:
+    from bot.turns import UNSEEN
+
     if settings.slack_bot_token is None:
-        return Line("--", "slack", f"not set up (SLACK_BOT_TOKEN); {_UNSEEN}")
+        return Line("--", "slack", f"not set up (SLACK_BOT_TOKEN); {UNSEEN}")
     from handlers.slack.inquiry import SlackUnreachable, ask_team
 
     app_token = settings.slack_app_token.get_secret_value() if settings.slack_app_token else None
@@ -144,5 +143,5 @@ async def _slack(settings: "Settings") -> Line:
     except SlackUnreachable as error:
         return Line("FAILED", "slack", str(error))
     how = "Socket Mode" if app_token else "events by HTTP"
-    room = "" if settings.slack_triage_room else f"; no SLACK_TRIAGE_ROOM: {_UNSEEN}"
+    room = "" if settings.slack_triage_room else f"; no SLACK_TRIAGE_ROOM: {UNSEEN}"
     return Line("ok", "slack", f"reached in {team}, {how}{room}")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 import typer
 
 if TYPE_CHECKING:
-    from bot.app import Core
     from bot.settings import Settings
+    from bot.wiring import Core
 
 T = TypeVar("T")
 

@@ -1,6 +1,7 @@
 """CSV files out of the database: batch by batch, safe to open in a spreadsheet, whole or not there at all."""
 
 import csv
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -15,11 +16,13 @@ from zoneinfo import ZoneInfo
 
 from bot.cli.console import progress
 from storage import exports
+from storage.complaints import OPENED
 from storage.database import Database, Session
 
 BATCH = 500
-# What spreadsheets take for the beginning of a formula, in both widths.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# What spreadsheets take for the beginning of a formula, in both widths; also within a cell, for those that
+# part cells by semicolons or tabs and then see no quotes around ours.
+_FORMULA = re.compile(r'\A(?=[=+\-@＝＋－＠\t\r\n])|(?<=[;\t\r\n])"*(?=[=+\-@＝＋－＠])')
 
 Value = str | int | bool | datetime | UUID | None
 
@@ -93,6 +96,16 @@ def _complaints(session: Session, after: UUID | None, limit: int) -> Batch:
     return Batch(rows, len(found), found[-1].id if found else None)
 
 
+def _history(session: Session, after: UUID | None, limit: int) -> Batch:
+    """A row per step taken on a complaint; `by` stands for the same member of staff throughout."""
+    found = exports.steps_after(session, after, limit)
+    rows: list[tuple[Value, ...]] = [
+        (number, one.at, one.action, one.status, None if one.action == OPENED else one.actor_id, one.note)
+        for one, number in found
+    ]
+    return Batch(rows, len(found), found[-1][0].id if found else None)
+
+
 TABLES: Mapping[str, Table] = MappingProxyType(
     {
         "responses": Table(
@@ -134,6 +147,11 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             exports.count_complaints,
             _complaints,
         ),
+        "history": Table(
+            ("number", "at", "action", "status", "by", "note"),
+            exports.count_steps,
+            _history,
+        ),
     }
 )
 
@@ -151,13 +169,14 @@ async def write(database: Database, table: Table, zone: ZoneInfo, out: Path | No
         writer.writerow(table.columns)
         last: UUID | None = None
         while (batch := await database.read(table.after, last, BATCH)).size:
-            writer.writerows([_cell(value, zone) for value in row] for row in batch.rows)
+            writer.writerows([cell(value, zone) for value in row] for row in batch.rows)
             written, last = written + batch.size, batch.last
             advance(batch.size)
     return written
 
 
-def _cell(value: Value, zone: ZoneInfo) -> str:
+def cell(value: Value, zone: ZoneInfo) -> str:
+    """The value as it is written: an apostrophe stands before what a spreadsheet would run as a formula."""
     match value:
         case None:
             return ""
@@ -166,7 +185,7 @@ def _cell(value: Value, zone: ZoneInfo) -> str:
         case datetime():
             return value.astimezone(zone).isoformat(timespec="seconds")
         case str():
-            return f"'{value}" if value.startswith(_FORMULA) else str(value)
+            return _FORMULA.sub(r"\g<0>'", value)
         case _:
             return str(value)
 

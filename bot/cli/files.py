@@ -8,8 +8,8 @@ import typer
 from bot.cli.console import clear_errors, fail, in_core, progress
 
 if TYPE_CHECKING:
-    from bot.app import Core
     from bot.settings import Settings
+    from bot.wiring import Core
     from schedules.digests.compose import Composed
 
 
@@ -51,7 +51,7 @@ def preview_digest(
 
 def export(
     what: Annotated[
-        Literal["responses", "complaints"], typer.Argument(metavar="WHAT", help="What to export.")
+        Literal["responses", "complaints", "history"], typer.Argument(metavar="WHAT", help="What to export.")
     ],
     format_: Annotated[Literal["csv"], typer.Option("--format", help="The file's format.")] = "csv",
     out: Annotated[
@@ -59,11 +59,11 @@ def export(
         typer.Option(dir_okay=False, writable=True, help="The file to write. Default: standard output."),
     ] = None,
 ) -> None:
-    """Export every response, a row per answer, or the register of complaints.
+    """Export every response, a row per answer; the register of complaints; or every step of their history.
 
     Times are in LAB_TIMEZONE with their offset. Names, accounts, phone numbers and order numbers are not
-    exported; what people wrote is, as they wrote it, so keep the file as you keep patients' letters. Cells
-    that a spreadsheet would run as a formula begin with an apostrophe.
+    exported; what people wrote is, as they wrote it, so keep the file as you keep patients' letters. An
+    apostrophe stands before what a spreadsheet would run as a formula.
     """
 
     async def work(core: "Core", settings: "Settings") -> int:

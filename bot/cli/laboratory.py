@@ -12,8 +12,8 @@ import typer
 from bot.cli.console import fail, in_core
 
 if TYPE_CHECKING:
-    from bot.app import Core
     from bot.settings import Settings
+    from bot.wiring import Core
     from storage.visits import Enrolment
 
 _OPTIONS = {"order": "--order", "site": "--site", "collected_at": "--collected-at"}
@@ -41,8 +41,8 @@ def add_visit(
 ) -> None:
     """Add a visit and print the link and QR code that the person is given.
 
-    The link is good for one person and cannot be shown again. The same order and time once more, as long as
-    nobody has joined, gives the same visit a fresh link.
+    The link is good for one person. The same order and time once more, as long as nobody has joined, shows
+    the same link again.
     """
 
     async def work(core: "Core", settings: "Settings") -> "tuple[Enrolment, str | None, str]":
@@ -67,7 +67,7 @@ def add_visit(
 
     enrolment, link, page = in_core(work)
     typer.echo(
-        f"Visit {enrolment.visit_id}" + ("" if enrolment.created else " (known already: a fresh link)")
+        f"Visit {enrolment.visit_id}" + ("" if enrolment.created else " (known already: the same link)")
     )
     if link:
         typer.echo(f"Link  {link}")

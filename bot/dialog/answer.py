@@ -110,10 +110,11 @@ class OneChoice(_Base):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FreeText(_Base):
-    """Words of the person's own, up to `max_length` characters. Kept encrypted."""
+    """Words of the person's own, up to `max_length` characters. Kept encrypted. `hint` says what to write."""
 
     kind: ClassVar[str] = "text"
     max_length: int = 3000
+    hint: Wording | None = None
 
     def accept(self, raw: str) -> Value | None:
         """The cleaned words, or None when there are none or too many."""

@@ -29,7 +29,7 @@ def question(shelf: Shelf, asked: Asking | Running, *before: Text) -> Send:
 def consent_question(shelf: Shelf, *before: Text) -> Send:
     """The question for consent, after a greeting unless something else comes before it."""
     item = shelf.newest(CONSENT).items[0]
-    return Send((*(before or (_GREETING,)), item.text), answer_options(item), question=True)
+    return Send((*(before or (_GREETING,)), item.text), answer_options(item), place="question")
 
 
 def ask(
@@ -41,7 +41,7 @@ def ask(
     back = (Option(Phrase("button.back"), BACK),) if questionnaire.before(item.id, running.answers) else ()
     skip = () if item.required else (Option(Phrase("button.skip"), SKIP),)
     navigation = (*back, *skip, Option(Phrase("button.stop"), STOP))
-    return Send(texts, (*answer_options(item), navigation), replace_question, question=True)
+    return Send(texts, (*answer_options(item), navigation), replace_question, place="question")
 
 
 def _counted(questionnaire: Questionnaire, item: Item) -> Text:
@@ -59,6 +59,8 @@ def _hint(item: Item) -> tuple[Text, ...]:
             return (Phrase("hint.scale", {**low, "high": item.high, "best": item.high_label}),)
         case OneChoice():
             return ()
+        case FreeText(hint=Wording() as hint):
+            return (hint,)
         case FreeText():
             return (Phrase("hint.text" if item.required else "hint.optional_text"),)
         case _:

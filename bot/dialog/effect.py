@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from bot.dialog.answer import Value
 from bot.dialog.event import Due
@@ -31,15 +32,15 @@ class Option:
 class Send:
     """Say something; the texts become paragraphs.
 
-    `question` stands where questions do, be it the next one or the word that ends them: the buttons of the
-    question before it are then past.
-    `replace` edits the question in front of the person instead of writing below it.
+    `place` is where in the chat it stands: among the questions, be it the next one or the word that ends
+    them, or where the language is chosen. The buttons of what stood there before are then past.
+    `replace` edits what stands there instead of writing below it.
     """
 
     texts: tuple[Text, ...]
     options: tuple[tuple[Option, ...], ...] = ()
     replace: bool = False
-    question: bool = False
+    place: Literal["", "question", "language"] = ""
 
 
 @dataclass(frozen=True, slots=True)

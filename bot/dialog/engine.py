@@ -37,7 +37,7 @@ from bot.dialog.form import take_form
 from bot.dialog.message import Phrase
 from bot.dialog.questionnaire import Shelf
 from bot.dialog.schedule import Trigger
-from bot.dialog.state import Asking, State
+from bot.dialog.state import Asking, Running, State
 
 COMPLAINT = "complaint"
 YES = "yes"
@@ -111,7 +111,7 @@ def _react(shelf: Shelf, state: State, event: Event, now: datetime, facts: Facts
             return state, (Send((Phrase(f"attached.{event.what}"), *where)), *_asked_again(shelf, state))
         case Stopped():
             ended = tuple(filling.ended(shelf, one, Ending.STOPPED) for one in state.running)
-            goodbye = () if event.blocked else (Send((Phrase("stop.confirmed"),), question=True),)
+            goodbye = () if event.blocked else (Send((Phrase("stop.confirmed"),), place="question"),)
             return replace(state, stack=()), (*ended, Withdraw(), *goodbye)
         case FormSubmitted():
             return state, take_form(shelf, event, facts.fresh_id)
@@ -142,7 +142,7 @@ def _commanded(shelf: Shelf, state: State, command: Command, now: datetime, fact
         case Command.HELP:
             return state, (Send((Phrase("help"),)),)
         case Command.LANGUAGE:
-            return state, (Send((Phrase("language.ask"),), _language_options(facts.locales)),)
+            return state, (_language_question(facts.locales),)
         case Command.STATUS:
             return state, (TellStatus(),)
         case Command.COMPLAINT:
@@ -156,14 +156,15 @@ def _commanded(shelf: Shelf, state: State, command: Command, now: datetime, fact
             assert_never(command)
 
 
-def _language_options(locales: tuple[str, ...]) -> tuple[tuple[Option, ...], ...]:
-    return tuple((Option(Phrase(f"language.{one}"), LANGUAGE_CODE + one),) for one in locales)
+def _language_question(locales: tuple[str, ...]) -> Send:
+    options = tuple((Option(Phrase(f"language.{one}"), LANGUAGE_CODE + one),) for one in locales)
+    return Send((Phrase("language.ask"),), options, place="language")
 
 
 def _cancelled(shelf: Shelf, state: State) -> Reaction:
     if state.consent_for:
         settled = replace(state, stack=state.stack[:-1])
-        return settled, (Send((Phrase("cancel.done"),), question=True), *filling.resumed(shelf, settled))
+        return settled, (Send((Phrase("cancel.done"),), place="question"), *filling.resumed(shelf, settled))
     if state.current is None:
         return state, (Send((Phrase("cancel.nothing"),)),)
     return filling.left(shelf, state, state.current, replace_question=False)
@@ -199,9 +200,10 @@ def _chose(shelf: Shelf, state: State, data: str, now: datetime, facts: Facts) -
 def _language_chosen(shelf: Shelf, state: State, locale: str, facts: Facts) -> Reaction:
     if locale not in facts.locales:
         return state, (Notice(Phrase("notice.stale")),)
+    told = Send((Phrase("language.set"),), replace=True, place="language")
     if locale == facts.locale:
-        return state, (Notice(Phrase("language.set")),)
-    return state, (SetLanguage(locale), Send((Phrase("language.set"),)), *_asked_again(shelf, state))
+        return state, (Notice(Phrase("language.set")), told)
+    return state, (SetLanguage(locale), told, *_asked_again(shelf, state))
 
 
 def _consented(
@@ -211,16 +213,16 @@ def _consented(
     settled = replace(state, stack=state.stack[:-1])
     again = facts.standing == "again"
     if facts.standing != "open" and not again:
-        told = Send((Phrase(f"token.{facts.standing}"),), replace=replace_question, question=True)
+        told = Send((Phrase(f"token.{facts.standing}"),), replace=replace_question, place="question")
         return settled, (told, *filling.resumed(shelf, settled))
     if answer != YES:
         word = Phrase("stop.confirmed" if again else "consent.refused")
         refused = () if again else (RefuseConsent(visit),)
-        kind_word = Send((word,), replace=replace_question, question=True)
+        kind_word = Send((word,), replace=replace_question, place="question")
         return settled, (*refused, kind_word, *filling.resumed(shelf, settled))
     questionnaires = shelf.scheduled(Trigger.COLLECTION)
     if again or not questionnaires:
-        thanks = Send((Phrase("consent.given"),), replace=replace_question, question=True)
+        thanks = Send((Phrase("consent.given"),), replace=replace_question, place="question")
         return settled, (GiveConsent(visit), thanks)
     after, effects = filling.begin(
         questionnaires[0], settled, facts.fresh_id, visit=visit, now=now, replace_question=replace_question
@@ -248,15 +250,20 @@ def _follow_up(shelf: Shelf, state: State, event: FollowUpDue, now: datetime, fa
                 return state, (PostponeFollowUp(event.follow_up, now + NEXT_TRY),)
             return state, (question(shelf, running, Phrase("reminder")),)
         case Due.EXPIRE:
-            left = replace(state, stack=tuple(one for one in state.stack if one != running))
-            if running is not None:
-                ended: tuple[Effect, ...] = (filling.ended(shelf, running, Ending.EXPIRED),)
-            else:
-                ended = (EndResponse(event.response, Ending.EXPIRED),) if event.response else ()
-            uncovered = running is not None and running is state.current
-            return left, (*ended, *(filling.resumed(shelf, left) if uncovered else ()))
+            if running is None:
+                return state, (EndResponse(event.response, Ending.EXPIRED),) if event.response else ()
+            return _expired(shelf, state, running)
         case _:
             assert_never(event.due)
+
+
+def _expired(shelf: Shelf, state: State, running: Running) -> Reaction:
+    left = replace(state, stack=tuple(one for one in state.stack if one is not running))
+    ended = filling.ended(shelf, running, Ending.EXPIRED)
+    if running is not state.current:
+        return left, (ended,)
+    word = Send((Phrase("survey.expired"),), replace=True, place="question")
+    return left, (ended, word, *filling.resumed(shelf, left))
 
 
 def _asked_again(shelf: Shelf, state: State) -> tuple[Effect, ...]:

@@ -62,9 +62,13 @@ class Said(_Happening):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chose(_Happening):
-    """The person pressed a button; `data` is what the button carried, not yet trusted."""
+    """The person pressed a button; `data` is what the button carried, not yet trusted.
+
+    `on` is the platform's reference of the message it is under.
+    """
 
     data: str
+    on: str | None = None
     kind: Literal["chose"] = "chose"
 
 

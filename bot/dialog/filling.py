@@ -112,7 +112,7 @@ def left(shelf: Shelf, state: State, running: Running, *, replace_question: bool
     after = replace(state, stack=state.stack[:-1])
     unsent = shelf.version(running.questionnaire, running.version).opens is not None
     farewell = Phrase("complaint.not_sent" if unsent else "survey.stopped")
-    word = Send((farewell,), replace=replace_question, question=True)
+    word = Send((farewell,), replace=replace_question, place="question")
     return after, (ended(shelf, running, Ending.STOPPED), word, *resumed(shelf, after))
 
 
@@ -166,7 +166,7 @@ def _advanced(
             ask(questionnaire, moved, replace_question=replace_question),
         )
     left = replace(state, stack=state.stack[:-1])
-    thanks = Send((questionnaire.thanks,), replace=replace_question, question=True)
+    thanks = Send((questionnaire.thanks,), replace=replace_question, place="question")
     last = finished(questionnaire, running, thanks)
     onward = _leads_to(shelf, questionnaire, running.answers)
     if onward is None:

@@ -1,15 +1,17 @@
 """One event in, one transaction, its effects out."""
 
 from bot.turns.desk import StaffActed
-from bot.turns.digests import DigestDesk
-from bot.turns.lab import Lab
+from bot.turns.digests import DigestDesk, SayAloud
+from bot.turns.lab import UNSEEN, Lab
 from bot.turns.results import UnknownOrder, report_results
 from bot.turns.turn import Outcome, Turns
 
 __all__ = [
+    "UNSEEN",
     "DigestDesk",
     "Lab",
     "Outcome",
+    "SayAloud",
     "StaffActed",
     "Turns",
     "UnknownOrder",

@@ -13,6 +13,7 @@ from storage import complaints, contacts
 from storage.tables import Complaint, Contact
 
 BUTTON = "complaint"
+TELL = "tell"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ def act(transaction: Transaction, actor: Contact, event: StaffActed) -> str:
             assert_never(status)
     _apply(transaction, complaint, actor, event, status)
     show_card(transaction, complaint, replace=True)
-    told = _tell_reporter(transaction, complaint, event)
+    told = _tell_reporter(transaction, complaint, actor, event)
     done = say(f"desk.done.{event.action}", actor.locale, number=complaint.number)
     return f"{done} {say(f'desk.reporter.{told}', actor.locale)}"
 
@@ -84,16 +85,19 @@ def _apply(
         case Action.RESOLVE:
             complaint.resolved_at = now
             complaint.outcome = event.outcome
-            note = event.words
+            note = event.outcome
         case _:
             assert_never(event.action)
     complaints.record(transaction.session, complaint, event.action, actor.id, now, note)
 
 
 def _tell_reporter(
-    transaction: Transaction, complaint: Complaint, event: StaffActed
+    transaction: Transaction, complaint: Complaint, actor: Contact, event: StaffActed
 ) -> Literal["told", "no_contact", "unreachable"]:
-    """Tell the reporter of a step, if they may and can be told; whether they are."""
+    """Tell the reporter of a step, if they may and can be told; whether they are.
+
+    Words of the actor's own that were told are a line of the history.
+    """
     if not complaint.may_contact:
         return "no_contact"
     reporter = transaction.session.get(Contact, complaint.reporter_id) if complaint.reporter_id else None
@@ -102,6 +106,8 @@ def _tell_reporter(
     key = transaction.catalog.key_on(reporter.channel, f"told.{event.action}")
     words = transaction.catalog.say(key, reporter.locale, number=complaint.number)
     transaction.leave(reporter.id, Message(words, quotes=(event.words,) if event.words else ()))
+    if event.words:
+        complaints.record(transaction.session, complaint, TELL, actor.id, transaction.now, event.words)
     return "told"
 
 

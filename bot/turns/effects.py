@@ -34,7 +34,6 @@ from bot.turns.results import plan_asking
 from storage import complaints, contacts, follow_ups, outbox, responses, visits
 from storage.tables import Contact, Response, Visit
 
-QUESTION = "question"
 _STATUS_LINES = 10
 
 
@@ -47,16 +46,23 @@ class Shown:
     number: str = ""
 
 
-def carry_out(transaction: Transaction, contact: Contact, token: str, turn: Turn) -> Shown:
-    """Write everything the effects ask for; messages go to the outbox."""
-    work = _Work(transaction, contact, token, turn.state.revision)
+def carry_out(
+    transaction: Transaction, contact: Contact, token: str, turn: Turn, pressed: str | None
+) -> Shown:
+    """Write everything the effects ask for; messages go to the outbox.
+
+    `pressed` is the message a button was pressed on: what replaces something is put in its place.
+    """
+    work = _Work(transaction, contact, token, turn.state.revision, pressed)
     for effect in turn.effects:
         work.do(effect)
     return work.shown
 
 
 class _Work:
-    def __init__(self, transaction: Transaction, contact: Contact, token: str, revision: int) -> None:
+    def __init__(
+        self, transaction: Transaction, contact: Contact, token: str, revision: int, pressed: str | None
+    ) -> None:
         self._transaction = transaction
         self._session = transaction.session
         self._now = transaction.now
@@ -64,6 +70,7 @@ class _Work:
         self._locale = contact.locale
         self._token = token
         self._revision = revision
+        self._pressed = pressed
         self.shown = Shown()
 
     def do(self, effect: Effect) -> None:  # noqa: C901 - one case per effect is the point
@@ -123,8 +130,9 @@ class _Work:
         text = "\n\n".join(
             catalog.render(self._on_channel(text), self._locale, **values) for text in send.texts
         )
-        slot = QUESTION if send.question or send.replace else ""
-        self._transaction.leave(self._contact.id, Message(text, rows, slot=slot, replace=send.replace))
+        onto = self._pressed if send.replace else None
+        message = Message(text, rows, slot=send.place, replace=send.replace, onto=onto)
+        self._transaction.leave(self._contact.id, message)
 
     def _on_channel(self, text: Text) -> Text:
         if isinstance(text, Phrase):
@@ -161,7 +169,9 @@ class _Work:
         response = self._session.get_one(Response, UUID(effect.response))
         questionnaire = self._transaction.catalog.version(response.questionnaire, response.version)
         item = questionnaire.item(effect.item)
-        value = complaints.masked(str(effect.value)) if isinstance(item, Reference) else effect.value
+        is_phone = questionnaire.opens is not None and questionnaire.opens.from_items.get("phone") == item.id
+        hidden = is_phone or isinstance(item, Reference)  # the complaint has it
+        value = complaints.masked(str(effect.value)) if hidden else effect.value
         is_words = isinstance(item, FreeText)
         responses.record_answer(self._session, response.id, item.id, value, self._now, is_words=is_words)
 

@@ -12,13 +12,15 @@ from storage.database import Session
 from storage.tables import Contact, ContactKind
 
 SLACK = "slack"
+UNSEEN = "new complaints are shown in no room, see `labvoice export complaints`"
+"""What to tell the operator of a laboratory without a triage room."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lab:
     """Who speaks: name on screen, time zone of windows and numbers, language and room of the staff.
 
-    `triage_room` is a Slack room's id, or None when Slack is not connected.
+    `triage_room` is a Slack room's id, or None when Slack is not connected or no room is named.
     """
 
     name: str

@@ -59,8 +59,6 @@ def plan_asking(session: Session, catalog: Catalog, lab: Lab, visit: Visit, now:
     for questionnaire in catalog.scheduled(Trigger.RESULTS_DELIVERED):
         schedule = questionnaire.schedule
         if schedule is not None:
-            at = max(visit.delivered_at, visit.consent_at or visit.delivered_at) + schedule.delay
-            at = max(at, now)
-            follow_ups.plan(
-                session, visit.id, questionnaire.id, Due.ASK, into_window(at, schedule.window, lab.zone)
-            )
+            known = max(visit.delivered_at, visit.consent_at or visit.delivered_at)
+            at = into_window(max(known + schedule.delay, now), schedule.window, lab.zone)
+            follow_ups.plan(session, visit.id, questionnaire.id, Due.ASK, at)

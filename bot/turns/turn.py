@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import monotonic
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -12,12 +13,12 @@ from uuid_utils.compat import uuid7
 from bot.catalog import Catalog
 from bot.dialog import engine
 from bot.dialog.engine import Facts, Standing
-from bot.dialog.event import Due, Event, FollowUpDue, Started, Stopped
+from bot.dialog.event import Chose, Due, Event, FollowUpDue, Started, Stopped
 from bot.dialog.message import Message
 from bot.dialog.schedule import Schedule, into_window
 from bot.turns import desk, effects
 from bot.turns.desk import StaffActed
-from bot.turns.guesses import Guesses
+from bot.turns.guesses import WINDOW, Guesses
 from bot.turns.lab import Lab, Transaction
 from storage import complaints, contacts, conversations, follow_ups, inbox, visits
 from storage.database import Database, DatabaseUnavailable, Session
@@ -37,7 +38,7 @@ class Outcome:
     """What the one who caused the event is to be shown at once; everything else is in the outbox.
 
     `form_errors` are words by item id: the form was not taken. `number` is that of a complaint just opened.
-    `unknown_link` tells that a link was opened that is none of ours.
+    `unknown_link` tells that a link was opened that is none of ours; `kept`, that the turn failed.
     """
 
     notice: str = ""
@@ -45,10 +46,29 @@ class Outcome:
     number: str = ""
     duplicate: bool = False
     unknown_link: bool = False
+    kept: bool = False
+
+    @property
+    def name(self) -> str:
+        """One of five words for what came of the event."""
+        if self.kept:
+            return "kept"
+        if self.duplicate:
+            return "repeated"
+        if self.unknown_link:
+            return "unknown_link"
+        return "asked_again" if self.form_errors else "taken"
+
+
+def _tell_nobody(_channel: str, _outcome: str, _seconds: float) -> None:
+    pass
 
 
 class Turns:
-    """Takes events, one transaction each. `hand_over` is told the contacts that have messages waiting."""
+    """Takes events, one transaction each. `hand_over` is told the contacts that have messages waiting.
+
+    `told` hears of every turn its channel, its outcome's name, and how many seconds it took.
+    """
 
     def __init__(
         self,
@@ -57,12 +77,14 @@ class Turns:
         lab: Lab,
         clock: Callable[[], datetime],
         hand_over: Callable[[Sequence[UUID]], None],
+        told: Callable[[str, str, float], None] = _tell_nobody,
     ) -> None:
         self._database = database
         self._catalog = catalog
         self._lab = lab
         self._clock = clock
         self._hand_over = hand_over
+        self._told = told
         self._guesses = Guesses()
 
     async def take(self, event: AnyEvent) -> Outcome:
@@ -72,6 +94,15 @@ class Turns:
         when nothing could be kept: the platform must then not be told that the event arrived. Any other
         failure is logged, the event is kept for another try, and the person is told that nothing was lost.
         """
+        began, name = monotonic(), "not_taken"
+        try:
+            outcome = await self._take(event)
+            name = outcome.name
+        finally:
+            self._told(event.channel, name, monotonic() - began)
+        return outcome
+
+    async def _take(self, event: AnyEvent) -> Outcome:
         now = self._clock()
         if isinstance(event, Started) and event.token and not await self._may_open(event, event.token, now):
             return Outcome(unknown_link=True)
@@ -107,7 +138,10 @@ class Turns:
                 log.exception("event %s cannot be read and stays kept", kept.event_id)
                 await self._database.run(self._keep_on, kept.event_id, kept.event, type(error).__name__)
             else:
-                await self.take(event)
+                outcome = await self.take(event)
+                if outcome.unknown_link:  # perhaps not looked up at all: then it is kept still
+                    again = self._clock() + WINDOW
+                    await self._database.run(inbox.postpone, kept.event_id, again)
         return len(due)
 
     def _transact(self, session: Session, event: AnyEvent, now: datetime) -> tuple[Outcome, list[UUID]]:
@@ -143,12 +177,13 @@ class Turns:
             follow_ups.finish(session, UUID(event.follow_up), now)
             if event.due is Due.ASK and self._schedule_of(event) is None:
                 return Outcome()
-        elif contact.blocked_at:
-            contact.blocked_at = None
+        else:
+            contact.blocked_at = now if isinstance(event, Stopped) and event.blocked else None
         token, state = conversations.load(session, contact.id)
         facts = self._facts(session, contact, event, token, state.consent_for, now)
         turn = engine.step(self._catalog, state, event, now, facts)
-        outcome = effects.carry_out(transaction, contact, token, turn)
+        pressed = event.on if isinstance(event, Chose) else None
+        outcome = effects.carry_out(transaction, contact, token, turn, pressed)
         if turn.state != state:
             conversations.save(session, contact.id, turn.state)
         if turn.awaits_an_answer:
@@ -197,7 +232,7 @@ class Turns:
         log.error("event %s failed and is kept for another try", event.event_id, exc_info=error)
         words, addressed = await self._database.run(self._keep_and_tell, event, type(error).__name__)
         self._hand_over(addressed)
-        return Outcome(notice=words)
+        return Outcome(notice=words, kept=True)
 
     def _keep_and_tell(self, session: Session, event: AnyEvent, error: str) -> tuple[str, list[UUID]]:
         now = self._clock()

@@ -1,6 +1,5 @@
 """The two endpoints: authenticate, read strictly, commit, and only then acknowledge."""
 
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from starlette.routing import Route
 from bot.catalog import Catalog
 from bot.turns import Lab, UnknownOrder, report_results
 from handlers.lis.messages import ResultsReported, SampleCollected, Unusable, read_message
+from handlers.web.guard import bears
 from storage import visits
 from storage.database import Database
 
@@ -50,7 +50,7 @@ class _Lis:
     public_root: str
 
     async def visits(self, request: Request) -> Response:
-        """201 for a new visit, 200 with a fresh link for one not yet used, 409 for one that is taken."""
+        """201 for a new visit, 200 with the same link for one not yet used, 409 for one that is taken."""
         if (refusal := self._refusal(request)) is not None:
             return refusal
         message = read_message(SampleCollected, await request.body(), self.clock())
@@ -95,9 +95,7 @@ class _Lis:
     def _refusal(self, request: Request) -> Response | None:
         if self.token is None:
             return _error(503, "not configured: set LIS_TOKEN")
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        expected = self.token.encode()
-        if not (hmac.compare_digest(given.strip().encode(), expected) and scheme.lower() == "bearer"):
+        if not bears(request, self.token):
             response = _error(401, "send the token as Authorization: Bearer <LIS_TOKEN>")
             response.headers["WWW-Authenticate"] = "Bearer"
             return response

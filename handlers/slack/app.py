@@ -28,7 +28,7 @@ from handlers.slack.issues import Issues
 from handlers.slack.languages import Languages
 from handlers.slack.messages import Digests, Messages
 from handlers.slack.mishaps import Mishaps
-from handlers.slack.outcomes import FAILURES, error_code
+from handlers.slack.outcomes import FAILURES, error_code, explained
 from handlers.slack.payload import Body, Payload
 from handlers.slack.tasks import Tasks
 from storage.database import Database
@@ -112,7 +112,7 @@ class SlackHandler:
             except FAILURES as error:
                 if self.last_error is None:
                     log.warning("Slack does not answer: %s", error_code(error))
-                self.last_error = error_code(error)
+                self.last_error = explained(error, "SLACK_BOT_TOKEN")
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, _LONGEST_WAIT)
                 continue

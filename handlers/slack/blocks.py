@@ -1,5 +1,6 @@
 """The neutral message in Block Kit: people's words as plain text, escaped where a label stands above them."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ MAX_FALLBACK = 3000
 PRESS = "press."
 
 _SHORT = 200
+# Bold, italics, code, emoji and quotes.
+_MARK = re.compile(r"[*_~`]|:[^\s:]+:|^>")
 _FIELDS_IN_SECTION = 10
 
 
@@ -79,18 +82,35 @@ def _words(message: Message) -> Iterator[Block]:
         yield {"type": "section", "fields": [_field(field) for field in shown]}
     for field in message.fields:
         if not _is_short(field):
-            yield from map(section, chunks(f"{field.label}\n{field.value}", MAX_SECTION))
+            yield from map(section, chunks(f"{field.label}\n{_value(field)}", MAX_SECTION))
     for quote in message.quotes:
         yield from map(section, chunks(f"“{quote}”", MAX_SECTION))
 
 
 def _is_short(field: Field) -> bool:
-    return field.person is not None or (len(field.value) <= _SHORT and "\n" not in field.value)
+    """Whether the field may stand beside others below a bold label: in mrkdwn, of which escaping takes only
+    links and mentions away.
+    """
+    if _mentioned(field):
+        return True
+    value = _value(field)
+    return (
+        len(value) <= _SHORT
+        and len(value.splitlines()) <= 1
+        and not any(_MARK.search(words) for words in (field.label, value))
+    )
+
+
+def _value(field: Field) -> str:
+    return field.value or field.person or ""
+
+
+def _mentioned(field: Field) -> str | None:
+    return mention(field.person) if field.person is not None else None
 
 
 def _field(field: Field) -> Block:
-    named = mention(field.person) if field.person is not None else None
-    value = named or escaped(field.value or field.person or "")
+    value = _mentioned(field) or escaped(_value(field))
     # Verbatim: Slack turns nothing in it into a link by itself.
     return {"type": "mrkdwn", "text": f"*{escaped(field.label)}*\n{value}", "verbatim": True}
 

@@ -13,7 +13,7 @@ from bot.channels import DeliveryOutcome, RetryAfter, Sent, Undeliverable
 from bot.dialog.message import Message
 from bot.turns.lab import SLACK
 from handlers.slack.blocks import Block, Rendered, rendered
-from handlers.slack.outcomes import FAILURES, error_code, outcome_of
+from handlers.slack.outcomes import FAILURES, error_code, needs_mending, outcome_of
 from handlers.slack.text import ACCOUNT, ROOM
 
 log = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ class SlackChannel:
     def _refused(self, address: str, error: Exception) -> RetryAfter | Undeliverable:
         to_triage = address == self._triage_room
         outcome = outcome_of(error, to_triage=to_triage)
-        if to_triage and not (isinstance(outcome, RetryAfter) and outcome.whole_channel):
+        if to_triage and needs_mending(error):
             log.error("nobody sees new complaints in SLACK_TRIAGE_ROOM now: %s", outcome.reason)
         return outcome
 

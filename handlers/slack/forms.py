@@ -35,7 +35,10 @@ def questionnaire_form(
         label = catalog.render(item.text, locale, lab=lab)
         element = _element(item, locale, given.get(item.id, ""))
         optional = not item.required or item.id in questionnaire.conditions
-        items.append(_input(item.id, label, element, optional=optional))
+        made = _input(item.id, label, element, optional=optional)
+        if isinstance(item, FreeText) and item.hint:
+            made["hint"] = plain(item.hint.in_locale(locale))
+        items.append(made)
     intro = [section(catalog.render(questionnaire.intro, locale, lab=lab))] if questionnaire.intro else []
     known = {"questionnaire": questionnaire.id, "version": questionnaire.version}
     title = catalog.render(questionnaire.title, locale, lab=lab)

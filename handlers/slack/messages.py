@@ -2,8 +2,11 @@
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
+from bot.channels import Sent
 from bot.dialog.event import Attached, Said
+from bot.dialog.message import Message
 from bot.turns.lab import SLACK
+from handlers.slack.channel import SlackChannel
 from handlers.slack.collaborators import Collaborators
 from handlers.slack.payload import Body, Payload
 from handlers.slack.text import escaped, typed
@@ -49,6 +52,7 @@ class Digests:
 
     def __init__(self, with_: Collaborators) -> None:
         self._with = with_
+        self._channel = SlackChannel(with_.client)
 
     async def command(self, ack: AsyncAck, body: Body) -> None:
         """Answer /lab-digest; what takes longer than Slack waits is answered afterwards."""
@@ -73,6 +77,12 @@ class Digests:
         self._with.tasks.leave(self._with.tell(payload, answer))
 
     async def _ask(self, payload: Payload, place: str, words: str, *, is_room: bool) -> str:
+        async def aloud(confirmation: str) -> bool:
+            outcome = await self._channel.send(
+                place, Message(confirmation), image=None, replaces=None, supersedes=None
+            )
+            return isinstance(outcome, Sent)
+
         return await self._with.digests.handle(
             event_id=payload.event_id,
             channel=SLACK,
@@ -80,4 +90,5 @@ class Digests:
             place=place,
             place_is_room=is_room,
             words=words,
+            aloud=aloud if is_room else None,
         )

@@ -52,15 +52,31 @@ def error_code(error: Exception) -> str:
     return str(code) if code else f"HTTP {_status(error)}"
 
 
+def explained(error: Exception, token: str) -> str:
+    """What is wrong, in words that anybody may read; `token` is the name of the one Slack was asked with."""
+    if _is_outage(error):
+        return "It cannot be reached."
+    if _is_limit(error):
+        return "Too many calls at once."
+    if error_code(error) in _CREDENTIALS:
+        return f"It does not accept {token}."
+    return "A call was refused; the log says why."
+
+
+def needs_mending(error: Exception) -> bool:
+    """Whether a message is refused until somebody changes the app or the room."""
+    return error_code(error) in _GONE | _MENDABLE.keys()
+
+
 def outcome_of(error: Exception, *, to_triage: bool = False) -> RetryAfter | Undeliverable:
     """Whether to try again, and when. Trouble with our credentials never condemns the one written to.
 
     Nor is the triage room ever gone: what is wrong with it is a setting, and complaints wait for its mending.
     """
     code = error_code(error)
-    if not isinstance(error, SlackApiError) or _status(error) >= 500 or code in _OUTAGES:
+    if _is_outage(error):
         return RetryAfter(f"Slack cannot be reached ({code})", whole_channel=True)
-    if code == "ratelimited" or _status(error) == 429:
+    if _is_limit(error):
         return RetryAfter("ratelimited", seconds=_asked_wait(error))
     if code in _CREDENTIALS:
         return RetryAfter(f"Slack refuses SLACK_BOT_TOKEN ({code})", whole_channel=True)
@@ -71,17 +87,26 @@ def outcome_of(error: Exception, *, to_triage: bool = False) -> RetryAfter | Und
     return Undeliverable(code, gone=code in _GONE)
 
 
-def _status(error: SlackApiError) -> int:
+def _is_outage(error: Exception) -> bool:
+    return not isinstance(error, SlackApiError) or _status(error) >= 500 or error_code(error) in _OUTAGES
+
+
+def _is_limit(error: Exception) -> bool:
+    return error_code(error) == "ratelimited" or _status(error) == 429
+
+
+def _status(error: Exception) -> int:
     """The HTTP status: of a parsed answer or, where its body could not be read, of the raw one."""
+    response = getattr(error, "response", None)
     for name in ("status_code", "status"):
-        status = getattr(error.response, name, None)
+        status = getattr(response, name, None)
         if isinstance(status, int):
             return status
     return 0
 
 
-def _asked_wait(error: SlackApiError) -> float | None:
-    headers = getattr(error.response, "headers", {})
+def _asked_wait(error: Exception) -> float | None:
+    headers = getattr(getattr(error, "response", None), "headers", {})
     try:
         return float(headers.get("Retry-After", ""))
     except ValueError:

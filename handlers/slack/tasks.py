@@ -25,7 +25,7 @@ class Tasks:
 
     def leave(self, work: Coroutine[object, object, object]) -> None:
         """Run `work` that nobody awaits; a failure is logged."""
-        self.start(work).add_done_callback(_log_failure)
+        self.start(work).add_done_callback(log_failure)
 
     async def drain(self, seconds: float) -> None:
         """Wait until nothing runs, new work included; what still does after `seconds` is cancelled."""
@@ -41,6 +41,7 @@ class Tasks:
             await asyncio.gather(*late, return_exceptions=True)
 
 
-def _log_failure(task: asyncio.Task[object]) -> None:
+def log_failure(task: asyncio.Task[object]) -> None:
+    """Log what a task ended with, unless it was done or cancelled."""
     if not task.cancelled() and (error := task.exception()) is not None:
         log.error("a Slack task failed", exc_info=error)

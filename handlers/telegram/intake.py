@@ -13,7 +13,7 @@ from telegram.ext import ExtBot
 from bot.catalog import Catalog
 from bot.dialog.event import Event
 from bot.turns import DigestDesk, Outcome
-from handlers.telegram.updates import TELEGRAM, DigestWanted, SpokenInGroup, chat_of, event_of
+from handlers.telegram.updates import TELEGRAM, DigestWanted, SpokenInGroup, chat_of, event_of, words_beside
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +81,8 @@ class TelegramIntake:
                 self._afterwards(self._say(self._catalog.say("telegram.group", locale), place))
             case _:
                 notice = (await self._turns.take(meaning)).notice
+                if (beside := words_beside(update)) is not None:
+                    await self._turns.take(beside)
         if update.callback_query is not None:
             self._afterwards(self._answer(update.callback_query, notice))
 

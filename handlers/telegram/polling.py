@@ -4,12 +4,14 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 from telegram import Update
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
-from handlers.telegram.connection import USUAL, Backoff, Connection, keep_trying
+from bot.pulse import Pulse
+from handlers.telegram.connection import USUAL, Backoff, Connection
 from handlers.telegram.updates import WANTED, chat_of
 from storage.database import DatabaseUnavailable
 
@@ -18,13 +20,17 @@ log = logging.getLogger(__name__)
 _POLL_SECONDS = 25
 _CLOSE_SECONDS = 8.0
 _HOPELESS_AFTER = 5
+_SILENT_SECONDS = 90.0
+
+T = TypeVar("T")
 
 
 class TelegramPolling:
     """Fetches updates and hands them to `take`, one chat's in order and chats side by side.
 
     The offset moves past a batch when all of it is taken, so whatever a crash interrupts is fetched again;
-    `take` must make nothing of an update it has taken before.
+    `take` must make nothing of an update it has taken before. Each answer of Telegram, each update taken and
+    each wait begun is a sign of life.
     """
 
     def __init__(
@@ -34,6 +40,7 @@ class TelegramPolling:
         connection: Connection,
         backoff: Backoff = USUAL,
     ) -> None:
+        self.pulse = Pulse(_SILENT_SECONDS)
         self._bot = bot
         self._take = take
         self._connection = connection
@@ -48,49 +55,64 @@ class TelegramPolling:
 
     def start(self) -> None:
         """Begin to poll; whether Telegram can be reached now does not matter."""
+        self.pulse.beat()
         self._task = asyncio.create_task(self._run(), name="telegram polling")
         self._task.add_done_callback(_report)
+
+    async def restart(self) -> None:
+        """Give up the poll or batch that hangs; once it has ended, fetch again what was not moved past."""
+        await self._end()
+        self.start()
 
     async def close(self) -> None:
         """End a waiting poll at once, or let the batch under way be committed; then stop."""
         self._closing = True
-        if self._task is None:
-            return
-        if self._taking:
+        if self._task is not None and self._taking:
             await asyncio.wait({self._task}, timeout=_CLOSE_SECONDS)
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await self._end()
+
+    async def _end(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
 
     @property
     def ready(self) -> bool:
         """Whether updates are coming in and being kept."""
         running = self._task is not None and not self._task.done()
-        return running and self._connection.ready and not self._holding
+        return running and self._connection.ready and not self._holding and not self.pulse.silent()
 
     async def _run(self) -> None:
-        await keep_trying(self._connection, self._backoff, self._bot.delete_webhook)
+        failures = 0
+        while await self._answer(self._bot.delete_webhook(), failures) is None:
+            failures += 1
         failures = 0
         while not self._closing:
-            updates = await self._fetch(failures)
+            poll = self._bot.get_updates(offset=self._offset, timeout=_POLL_SECONDS, allowed_updates=WANTED)
+            updates = await self._answer(poll, failures)
             if updates is None:
                 failures += 1
             elif await self._take_all(updates):
                 failures = 0
             else:
                 failures += 1
-                await asyncio.sleep(self._backoff.after(failures))
+                await self._rest(self._backoff.after(failures))
 
-    async def _fetch(self, failures: int) -> Sequence[Update] | None:
+    async def _answer(self, call: Awaitable[T], failures: int) -> T | None:
+        """What Telegram answers; None if it fails, after the wait that is due then."""
         try:
-            updates = await self._bot.get_updates(
-                offset=self._offset, timeout=_POLL_SECONDS, allowed_updates=WANTED
-            )
+            answer = await call
         except TelegramError as error:
             self._connection.failed(error)
-            await asyncio.sleep(self._backoff.after(failures + 1, error))
+            await self._rest(self._backoff.after(failures + 1, error))
             return None
+        self.pulse.beat()
         self._connection.worked()
-        return updates
+        return answer
+
+    async def _rest(self, seconds: float) -> None:
+        self.pulse.beat(rest=seconds)
+        await asyncio.sleep(seconds)
 
     async def _take_all(self, updates: Sequence[Update]) -> bool:
         """Take a batch and move past it; False when part of it has to be fetched again."""
@@ -123,6 +145,7 @@ class TelegramPolling:
             if update_id in self._passed_over:
                 continue
             (error,) = await asyncio.gather(self._take(update), return_exceptions=True)
+            self.pulse.beat()
             if error is None:
                 continue
             if not isinstance(error, DatabaseUnavailable):

@@ -27,8 +27,8 @@ class Redaction(logging.Filter):
         clean = self._clean(message)
         if clean != message:
             record.msg, record.args = clean, ()
-        if record.exc_info and not record.exc_text:
-            record.exc_text = self._clean(_formatter.formatException(record.exc_info))
+        if record.exc_info:
+            record.exc_text = self._clean(record.exc_text or _formatter.formatException(record.exc_info))
         return True
 
     def _clean(self, text: str) -> str:

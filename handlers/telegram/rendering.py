@@ -1,5 +1,6 @@
 """A message as Telegram shows it: HTML, in parts that fit, with its buttons under the last one."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -12,6 +13,8 @@ from handlers.telegram.reading import storable
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
+# Telegram makes links of these by itself, and tells whoever is called.
+_CALLS = re.compile(r"(?<![\w/])([@/#$])(?=\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,12 @@ def _pieces(message: Message) -> Iterator[_Piece]:
     for number, field in enumerate(message.fields):
         yield from _field(field, "\n" if number else "\n\n")
     for quote in message.quotes:
-        yield _Piece(storable(quote).strip(), "blockquote")
+        yield _Piece(_inert(storable(quote).strip()), "blockquote")
+
+
+def _inert(words: str) -> str:
+    """A person's words, shown as they are, in which Telegram finds nobody to call and no command to tap."""
+    return _CALLS.sub("\\1\u2060", words)
 
 
 def _field(field: Field, gap: str) -> Iterator[_Piece]:

@@ -115,8 +115,24 @@ def _message(event_id: str, message: Message) -> Meaning | None:
         return Said(event_id=event_id, channel=TELEGRAM, account=place, language=language, text=text)
     for attribute, what in _KINDS.items():
         if getattr(message, attribute):
+            # The pictures of an album come one by one; they are answered once.
+            album = _text(message.media_group_id)
+            event_id = f"{TELEGRAM}:album:{place}:{album}" if album else event_id
             return Attached(event_id=event_id, channel=TELEGRAM, account=place, language=language, what=what)
     return None
+
+
+def words_beside(update: Update) -> Said | None:
+    """What was written under a photo or file in a private chat: that is said as well as it is attached."""
+    message = update.message
+    if message is None or _kind(message.chat) != "private":
+        return None
+    place, words = _chat_id(message.chat), _text(message.caption)
+    if place is None or not words:
+        return None
+    language = _language(message.from_user)
+    event_id = f"{TELEGRAM}:{update.update_id}:words"
+    return Said(event_id=event_id, channel=TELEGRAM, account=place, language=language, text=words)
 
 
 def _commanded(event_id: str, place: str, command: re.Match[str], language: str | None) -> Meaning:
@@ -159,7 +175,13 @@ def _pressed(event_id: str, query: CallbackQuery) -> Event | None:
         account=account,
         language=_language(query.from_user),
         data=_text(query.data),
+        on=_reference(query.message),
     )
+
+
+def _reference(message: object) -> str | None:
+    value = getattr(message, "message_id", None)
+    return str(value) if type(value) is int else None
 
 
 def _query_place(query: CallbackQuery) -> tuple[str | None, bool]:

@@ -1,7 +1,18 @@
-"""The web server: health, the enrolment page, and the endpoints of the other handlers behind one guard."""
+"""The web server: health, metrics, the enrolment page, and the other handlers' endpoints behind one guard."""
 
 from handlers.web.app import build_app
-from handlers.web.health import Check, Part, database_part, outbox_part
+from handlers.web.health import Check, Part, database_part, looking_at, outbox_part
+from handlers.web.metrics import Metrics, MetricsPage
 from handlers.web.serving import serve
 
-__all__ = ["Check", "Part", "build_app", "database_part", "outbox_part", "serve"]
+__all__ = [
+    "Check",
+    "Metrics",
+    "MetricsPage",
+    "Part",
+    "build_app",
+    "database_part",
+    "looking_at",
+    "outbox_part",
+    "serve",
+]

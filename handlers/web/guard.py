@@ -1,11 +1,12 @@
 """What stands before every endpoint: bodies are bounded in size and time, answers carry safe headers."""
 
 import asyncio
+import hmac
 from collections.abc import AsyncIterator, Mapping
 from types import MappingProxyType
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -27,6 +28,12 @@ SAFE_HEADERS: Mapping[str, str] = MappingProxyType(
         "X-Robots-Tag": "noindex, nofollow",
     }
 )
+
+
+def bears(request: Request, token: str) -> bool:
+    """Whether the request carries `token` as its Bearer token; how long that takes tells nothing of it."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    return hmac.compare_digest(given.strip().encode(), token.encode()) and scheme.lower() == "bearer"
 
 
 class SafeHeaders:

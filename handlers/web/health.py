@@ -33,24 +33,32 @@ def health_routes(parts: Mapping[str, Check]) -> list[Route]:
 
     Both are for everybody, so however many ask at once, each part is looked at once.
     """
-    checks = [_shared(check) for check in parts.values()]
+    look = looking_at(parts)
 
     async def healthz(_: Request) -> JSONResponse:
         return JSONResponse({"alive": True})
 
     async def readyz(_: Request) -> JSONResponse:
-        found = await asyncio.gather(*(_checked(check) for check in checks))
-        ready = all(part.ready for part in found)
+        found = await look()
+        ready = all(part.ready for part in found.values())
         body = {
             "ready": ready,
-            "parts": {
-                name: {"ready": part.ready, "note": part.note}
-                for name, part in zip(parts, found, strict=True)
-            },
+            "parts": {name: {"ready": part.ready, "note": part.note} for name, part in found.items()},
         }
         return JSONResponse(body, 200 if ready else 503)
 
     return [Route("/healthz", healthz), Route("/readyz", readyz)]
+
+
+def looking_at(parts: Mapping[str, Check]) -> Callable[[], Awaitable[dict[str, Part]]]:
+    """Tell how each part stands, within a few seconds, whatever becomes of its check."""
+    checks = {name: _shared(check) for name, check in parts.items()}
+
+    async def look() -> dict[str, Part]:
+        found = await asyncio.gather(*(_checked(check) for check in checks.values()))
+        return dict(zip(checks, found, strict=True))
+
+    return look
 
 
 def database_part(database: Database) -> Check:
@@ -64,13 +72,19 @@ def database_part(database: Database) -> Check:
 
 
 def outbox_part(database: Database, channels: Iterable[str], clock: Callable[[], datetime]) -> Check:
-    """Ready while no message on `channels`, those connected, has waited for five minutes, tried or not."""
+    """Ready while no message on `channels`, those connected, has been due for five minutes without a try.
+
+    What is refused and tried again in time does not count, but the note tells how long it has waited.
+    """
     connected = tuple(channels)
 
     async def check() -> Part:
-        since = await database.read(outbox.waiting_since, connected)
-        age = max(clock() - since, timedelta()) if since else timedelta()
-        return Part(age < _STUCK, f"oldest message waits {int(age.total_seconds())} s")
+        now = clock()
+        waiting = await database.read(outbox.waiting, connected)
+        return Part(
+            ready=now - (waiting.due_at or now) < _STUCK,
+            note=f"oldest message waits {max(0, int((now - (waiting.written_at or now)).total_seconds()))} s",
+        )
 
     return check
 

@@ -15,8 +15,9 @@ import aiohttp
 import typer
 from pydantic import SecretStr
 
-from bot.app import Core, running
+from bot.app import running
 from bot.complaints.terms import Role
+from bot.wiring import Core
 from sandbox.demo.cast import COLLEAGUES
 from sandbox.demo.laboratory import BotLaboratory
 from sandbox.demo.server import demo_app

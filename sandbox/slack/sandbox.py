@@ -152,6 +152,10 @@ class SlackSandbox:
         """Ask every Socket Mode connection to be replaced, as Slack does every few hours."""
         await self._sockets.disconnect(reason)
 
+    def silence_connections(self) -> None:
+        """Say nothing more on any Socket Mode connection, though each stays open."""
+        self._sockets.silence()
+
     def drop_connections(self) -> None:
         """Reset every Socket Mode connection without a word."""
         self._sockets.drop()
@@ -174,15 +178,17 @@ class SlackSandbox:
         if refusal is not None:
             return JSONResponse({"ok": False, "error": refusal})
         place = args.text("channel") or args.text("channel_id") or args.text("user_id")
-        self.calls.append(Call(method, place, self._workspace.now()))
+        call = Call(method, place, self._workspace.now())
+        self.calls.append(call)
         self._workspace.changes.happened()
 
         async def answer() -> Response:
-            return self._answer(method, args)
+            return self._answer(call, args)
 
-        return await with_faults(request, method, self.faults, answer, _spoilt)
+        return await with_faults(request, call, self.faults, answer, _spoilt)
 
-    def _answer(self, method: str, args: Args) -> Response:
+    def _answer(self, call: Call, args: Args) -> Response:
+        method = call.method
         if method == "apps.connections.open":
             root = "ws" + args.root.removeprefix("http")
             return JSONResponse({"ok": True, "url": f"{root}/link?ticket={self._sockets.ticket()}"})
@@ -190,6 +196,8 @@ class SlackSandbox:
             return JSONResponse({"ok": False, "error": "unknown_method", "req_method": method})
         try:
             body = {"ok": True, **_METHODS[method](self._workspace, args)}
+            if method == "chat.postMessage":
+                call.made = f"{body['channel']}:{body['ts']}"
         except RefusedError as refused:
             body = refused.wire
         return JSONResponse(body, headers={"X-OAuth-Scopes": _SCOPES})

@@ -4,6 +4,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -97,9 +98,15 @@ class Sockets:
         asked, self._open = self._open, []
         self._changed()
         for connection in asked:
-            await connection.socket.send_json(
-                {"type": "disconnect", "reason": reason, "debug_info": {"host": "applink-sandbox"}}
-            )
+            with suppress(WebSocketDisconnect):  # who has gone meanwhile need not be asked
+                await connection.socket.send_json(
+                    {"type": "disconnect", "reason": reason, "debug_info": {"host": "applink-sandbox"}}
+                )
+
+    def silence(self) -> None:
+        """Say nothing more on any connection, though each stays open."""
+        self._open = []
+        self._changed()
 
     def drop(self) -> None:
         """Reset every connection without a word."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sandbox.changes import Changes
+from sandbox.faults import Faults
 from sandbox.telegram.chats import Chat, Posted, Side
 from sandbox.telegram.errors import RefusedError, bad_request
 from sandbox.telegram.files import Files
@@ -37,6 +38,7 @@ class Account:
 
     def __init__(self, username: str, now: Callable[[], datetime], retry_seconds: float) -> None:
         self.now = now
+        self.faults = Faults()
         self.changes = Changes()
         self.user: Json = {
             "id": _BOT_ID,
@@ -45,7 +47,7 @@ class Account:
             "username": username,
         }
         self.updates = UpdateQueue(now, self.changes.happened)
-        self.webhook = Webhook(self.updates, now, retry_seconds)
+        self.webhook = Webhook(self.updates, self.faults, now, retry_seconds)
         self.chats: dict[int, Chat] = {}
         self.queries: dict[str, Query] = {}
         self.settings = Settings()

@@ -42,6 +42,12 @@ class Person:
         return [_seen(posted) for _, posted in sorted(self._chat.messages.items())]
 
     @property
+    def looks(self) -> tuple[int, int]:
+        """How many messages there are and how often they were edited: the same as long as nothing changed."""
+        messages = self._chat.messages.values()
+        return len(messages), sum(one.edited for one in messages)
+
+    @property
     def notices(self) -> list[str]:
         """The texts the bot answered button presses with, oldest first."""
         return list(self._chat.notices)

@@ -11,13 +11,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.changes import Changes
-from sandbox.faults import Call, Faults, Status
+from sandbox.faults import Call, Status
 from sandbox.telegram import messages, settings
 from sandbox.telegram.account import Account
 from sandbox.telegram.chats import Chat
 from sandbox.telegram.errors import RefusedError, bad_request
 from sandbox.telegram.params import Params
 from sandbox.telegram.person import Person
+from sandbox.telegram.updates import Update
 from sandbox.wire import Json, UnreadableBodyError, read_body, with_faults
 
 _Method: TypeAlias = Callable[[Account, Params], object]
@@ -70,10 +71,10 @@ class TelegramSandbox:
         webhook_retry: float = 1.0,
     ) -> None:
         """Make an empty Telegram; a webhook that fails is tried again every `webhook_retry` seconds."""
-        self.faults = Faults()
         self.calls: list[Call] = []
         self._token = token
         self._account = Account(username, now, webhook_retry)
+        self.faults = self._account.faults
         self._people: dict[int, Person] = {}
         self.app = Starlette(
             routes=[
@@ -100,6 +101,11 @@ class TelegramSandbox:
     @property
     def updates_forgotten(self) -> tuple[int, ...]:
         """The ids of updates the bot has confirmed, in the order it did."""
+        return tuple(update.update_id for update in self._account.updates.forgotten)
+
+    @property
+    def forgotten(self) -> tuple[Update, ...]:
+        """The same updates, whole."""
         return tuple(self._account.updates.forgotten)
 
     @property
@@ -148,21 +154,26 @@ class TelegramSandbox:
         except UnreadableBodyError as error:
             return _refusal(400, f"Bad Request: {error}")
         method: str = request.path_params["method"]
-        self.calls.append(Call(method, params.number("chat_id"), self._account.now()))
+        call = Call(method, params.number("chat_id"), self._account.now())
+        self.calls.append(call)
         self._account.changes.happened()
 
         async def answer() -> Response:
-            return await self._answer(request, method.lower(), params)
+            return await self._answer(request, call, params)
 
-        return await with_faults(request, method, self.faults, answer, _spoilt)
+        return await with_faults(request, call, self.faults, answer, _spoilt)
 
-    async def _answer(self, request: Request, method: str, params: Params) -> Response:
+    async def _answer(self, request: Request, call: Call, params: Params) -> Response:
+        method = call.method.lower()
         try:
             if method == "getupdates":
                 return _result(await self._get_updates(request, params))
             if method not in _METHODS:
                 return _refusal(404, "Not Found")
-            return _result(_METHODS[method](self._account, params))
+            result = _METHODS[method](self._account, params)
+            if method.startswith("send") and isinstance(result, dict):
+                call.made = result["message_id"]
+            return _result(result)
         except RefusedError as refused:
             return _refusal(refused.code, refused.description, refused.retry_after)
 

@@ -41,7 +41,7 @@ class UpdateQueue:
         self._pending: list[Update] = []
         self._next_id = _FIRST_ID
         self._poll: asyncio.Future[None] | None = None
-        self.forgotten: list[int] = []
+        self.forgotten: list[Update] = []
         self.allowed: frozenset[str] | None = None
 
     def push(self, kind: str, body: Json) -> int:
@@ -63,8 +63,8 @@ class UpdateQueue:
     def forget(self, update_ids: Sequence[int]) -> None:
         """Take these updates as confirmed."""
         gone = set(update_ids)
+        self.forgotten.extend(update for update in self._pending if update.update_id in gone)
         self._pending = [update for update in self._pending if update.update_id not in gone]
-        self.forgotten.extend(update_ids)
         if gone:
             self._changed()
 

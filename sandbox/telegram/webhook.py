@@ -1,4 +1,7 @@
-"""Updates pushed to the bot's webhook: one at a time, in order, again and again until it answers 2xx."""
+"""Updates pushed to the bot's webhook: one at a time, in order, again and again until it answers 2xx.
+
+Any fault queued for `webhook` loses the answer to one of them.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -7,6 +10,7 @@ from datetime import datetime
 
 import aiohttp
 
+from sandbox.faults import Faults
 from sandbox.telegram.updates import UpdateQueue
 from sandbox.wire import Json
 
@@ -18,6 +22,7 @@ class Webhook:
     """The webhook and its deliveries; without a URL the bot polls."""
 
     updates: UpdateQueue
+    faults: Faults
     now: Callable[[], datetime]
     retry_seconds: float
     url: str = ""
@@ -77,6 +82,8 @@ class Webhook:
                 self._changed.clear()
                 update = pending[0]
                 failure = await self._post(session, update.wire)
+                if self.faults.take("webhook") is not None:
+                    failure = "Read timeout expired"
                 if failure is None:
                     self.updates.forget([update.update_id])
                     continue

@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from bot.catalog import Catalog
-from bot.turns import Lab
+from bot.turns import Lab, SayAloud
 from bot.turns.lab import SLACK
 from schedules.digests.compose import Composed, Composer
 from schedules.digests.recurrence import Recurrence, next_instant
@@ -58,9 +58,20 @@ class DigestDesk:
         self._hand_over = hand_over
 
     async def handle(
-        self, *, event_id: str, channel: str, account: str, place: str, place_is_room: bool, words: str
+        self,
+        *,
+        event_id: str,
+        channel: str,
+        account: str,
+        place: str,
+        place_is_room: bool,
+        words: str,
+        aloud: SayAloud | None = None,
     ) -> str:
         """Do what `words` ask for and return the reply, in the asker's language and for the asker alone.
+
+        With `aloud` a subscription is confirmed in the place instead, before it is made: where nothing can
+        be said the digest could not be shown either.
 
         `place` is where the digest goes: a room, or the asker's own address. Only managers and quality
         managers are served. A repeated event changes nothing and gets the same reply. A digest takes up to
@@ -84,9 +95,12 @@ class DigestDesk:
                 recurrence = Recurrence(
                     wish.period, wish.weekday, wish.at, ZoneInfo(zone) if zone else self._lab.zone
                 )
+                confirmation = _subscribed(recurrence, asked, wording)
+                if aloud is not None and not await aloud(confirmation):
+                    return wording.say("not_in_room")
                 done = await self._database.run(_subscribe, asked, recurrence)
                 if done == "subscribed":
-                    return _subscribed(recurrence, asked, wording)
+                    return confirmation if aloud is None else ""
             case End():
                 done = await self._database.run(_end, asked)
             case Unclear():

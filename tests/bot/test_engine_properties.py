@@ -362,7 +362,7 @@ class Conversation(RuleBasedStateMachine):
             assert len(data.encode()) <= 64
             shown.append(data)
         self.buttons = (self.buttons + shown)[-200:]
-        if send.question:
+        if send.place == "question":
             self.question = shown
 
     def render(self, text: Text) -> None:

@@ -1,7 +1,9 @@
 """The bot in a world of its own, in this process or in one that can be killed."""
 
 import asyncio
+import os
 import sys
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,8 +14,8 @@ import pytest
 
 from schedules.clock import system_clock
 from storage.encryption import generate_key
-from tests.stage.forked import forked
-from tests.stage.world import World, environment, world
+from tests.stage.forked import environment, forked
+from tests.stage.world import World, world
 
 MONDAY = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 START_SECONDS = 30
@@ -55,16 +57,17 @@ class OwnProcess:
 @asynccontextmanager
 async def killed(around: World) -> AsyncIterator[None]:
     """Run the bot in a process of its own until the block ends with kill -9."""
-    process = forked(around.settings)
-    await asyncio.to_thread(process.start)
-    try:
-        async with asyncio.timeout(START_SECONDS):
-            while not await around.is_ready():
-                await around.next_change()
-        yield
-    finally:
-        process.kill()
-        await asyncio.to_thread(process.join)
+    with tempfile.TemporaryDirectory(prefix="labvoice-") as folder:
+        process = forked(around.settings, Path(folder))
+        await asyncio.to_thread(process.start)
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                while not await around.is_ready():
+                    await around.next_change()
+            yield
+        finally:
+            process.kill()
+            await asyncio.to_thread(process.join)
 
 
 @asynccontextmanager
@@ -75,7 +78,7 @@ async def own_process(around: World) -> AsyncIterator[OwnProcess]:
         "-m",
         "bot",
         "run",
-        env=environment(around.settings),
+        env={**os.environ, **environment(around.settings), "PYTHONWARNINGS": "error"},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

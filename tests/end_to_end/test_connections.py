@@ -3,7 +3,10 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from bot.app import running
+from bot.turns import UNSEEN
 from sandbox.faults import Hang
 from storage.encryption import generate_key
 from tests.end_to_end.conftest import MONDAY
@@ -24,6 +27,23 @@ async def test_telegram_alone_takes_a_complaint_and_stays_ready(around: World) -
         around.now += timedelta(hours=1)
         status, body = await around.readiness()
         assert (status, "slack" in body["parts"]) == (200, False)
+
+
+async def test_the_operator_is_told_that_complaints_are_shown_nowhere(
+    around: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    around.settings = around.settings.model_copy(update={"slack_triage_room": None})
+    async with around.starting():
+        pass
+    assert f"No SLACK_TRIAGE_ROOM: {UNSEEN}" in caplog.messages
+
+
+async def test_the_operator_is_told_nothing_where_there_is_a_room(
+    around: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with around.starting():
+        pass
+    assert "SLACK_TRIAGE_ROOM" not in caplog.text
 
 
 async def test_slack_alone_takes_an_issue_and_visits_wait_for_telegram(around: World) -> None:

@@ -6,6 +6,7 @@ from typing import Literal
 import pytest
 
 from bot.complaints.terms import Role
+from sandbox.faults import Status
 from storage.encryption import generate_key
 from tests.end_to_end.conftest import MONDAY
 from tests.stage.desk import report, words
@@ -94,16 +95,50 @@ async def test_a_weekly_digest_comes_once_on_its_day(around: World) -> None:
         manager = around.slack.person(MANAGER, name="Ms Alvarez")
         await manager.command(TRIAGE, "/lab-digest", "weekly tuesday 08:00")
         before = len(around.triage.messages)
+        assert around.triage.messages[-1].text.startswith("This room will get the digest every Tuesday")
         around.now += timedelta(hours=23)
         await around.digests()
         await around.digests()
         assert len(around.triage.messages) == before + 1
 
 
+async def test_a_private_room_gets_no_digest_before_the_bot_is_invited(around: World) -> None:
+    async with around.running():
+        await around.appoint(MANAGER, Role.MANAGER)
+        manager = around.slack.person(MANAGER, name="Ms Alvarez")
+        # What Slack says of a private room the app is not in.
+        around.slack.faults.next("chat.postMessage", Status(200, "channel_not_found"))
+        await manager.command(TRIAGE, "/lab-digest", "weekly tuesday 08:00")
+        assert "/invite @Labvoice" in manager.private[-1].text
+        around.now += timedelta(hours=23)
+        await around.digests()
+        assert around.triage.messages == []
+
+
 async def test_the_laboratory_hears_of_an_unknown_order(around: World) -> None:
     async with around.running():
         body = {"order": "LAB-404", "status": "final", "delivered_at": around.now.isoformat()}
         assert (await around.lis("results", body))[0] == 404
+
+
+async def test_files_are_declined_in_the_persons_language_and_never_fetched(around: World) -> None:
+    async with around.running():
+        ana = around.telegram.person(1001, first_name="Ana", language_code="es")
+        ana.start(None)
+        ana.send_photo()
+        ana.send_voice()
+        ana.send_document("analysis.pdf", b"%PDF")
+        await around.quiet()
+        declined = [
+            "Gracias por la foto.",
+            "Gracias por el mensaje de voz.",
+            "Gracias. Solo puedo leer palabras",
+        ]
+        heard = [one.text for one in ana.chat if one.by == "bot"][-3:]
+        assert [
+            words for words, said in zip(declined, heard, strict=True) if said.startswith(words)
+        ] == declined
+        assert "getFile" not in {call.method for call in around.telegram.calls}
 
 
 async def test_another_persons_link_opens_nothing(around: World) -> None:

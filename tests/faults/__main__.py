@@ -3,115 +3,56 @@
 import argparse
 import asyncio
 import secrets
-import sqlite3
 import sys
-import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import suppress
-from functools import partial
-from pathlib import Path
-from random import Random
+from itertools import count, product
 
-import aiohttp
-
-from bot.app import running
-from sandbox.faults import Faults
-from schedules.clock import system_clock
-from storage.encryption import generate_key
-from tests.faults.chaos import Killer, SeededFaults
-from tests.faults.checker import pending, violations
-from tests.faults.people import Patient
-from tests.stage.world import Collected, World, world
-
-AT_ONCE = 40
-_SETTLING_SECONDS = 30
+from tests.faults.homes import HOMES
+from tests.faults.mutants import MUTANTS
+from tests.faults.rounds import A_FEW, SHORT, WAYS, Result, round_of
 
 
-async def attack(around: World, file: Path, patients: int, kills: int, seed: int) -> list[Patient]:
-    """Let `patients` answer while the bot is killed `kills` times; everybody, when all have been thanked."""
-    rng = Random(seed)
-    killer = Killer(around.settings, Random(rng.random()), partial(_check_file, file))
-    around.telegram.faults = SeededFaults(Random(rng.random()))
-    chaos = asyncio.create_task(killer.kill_again_and_again(kills))
-    gate = asyncio.Semaphore(AT_ONCE)
-    surveys = (_survey(around, gate, number, Random(rng.random())) for number in range(patients))
-    try:
-        done = await asyncio.gather(*surveys)
-        while killer.kills < kills and not chaos.done():
-            await around.next_change()
-    finally:
-        chaos.cancel()
-        with suppress(asyncio.CancelledError):
-            await chaos
-    return done
-
-
-async def check(around: World, patients: Sequence[Patient]) -> list[str]:
-    """Let the bot deliver what is left, undisturbed, and compare; every broken promise in words."""
-    around.telegram.faults = Faults()
-    async with running(around.settings) as bot:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_SETTLING_SECONDS):
-                while await bot.core.database.read(pending):
-                    await around.next_change()
-        return await bot.core.database.read(violations, [one.ledger for one in patients])
-
-
-async def _survey(around: World, gate: asyncio.Semaphore, number: int, rng: Random) -> Patient:
-    async with gate:
-        collected = await _collect(around, number)
-        person = around.telegram.person(1000 + number, first_name="Ana", language_code="en")
-        patient = Patient(person, collected["visit_id"], rng)
-        await patient.answers_all(collected["token"])
-        return patient
-
-
-async def _collect(around: World, number: int) -> Collected:
-    """Tell of a visit as a laboratory system does: again and again until it is acknowledged."""
-    body = {"order": f"LAB-{number:06d}", "site": "North", "collected_at": around.now.isoformat()}
-    while True:
-        with suppress(aiohttp.ClientError):
-            status, answer = await around.lis("visits", body)
-            if status in (200, 201):
-                collected: Collected = answer  # type: ignore[assignment]
-                return collected
-        await around.next_change()
-
-
-def _check_file(file: Path) -> None:
-    if not file.exists():
-        return
-    with sqlite3.connect(file, timeout=5) as connection:
-        (found,) = connection.execute("PRAGMA quick_check").fetchone()
-    connection.close()
-    if found != "ok":
-        raise AssertionError(f"the database file is damaged: {found}")
-
-
-async def _main(patients: int, kills: int, seed: int) -> int:
-    print(f"seed {seed}: {patients} patients, {kills} kills")
-    began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="labvoice-faults-") as folder:
-        file = Path(folder, "labvoice.db")
-        async with world(
-            database_url=f"sqlite:///{file}", data_key=generate_key(), now=system_clock()
-        ) as around:
-            done = await attack(around, file, patients, kills, seed)
-            broken = await check(around, done)
-    answers = sum(len(one.ledger.answers) for one in done)
-    for words in broken:
-        print(f"BROKEN  {words}")
+async def attacked(seed: int, minutes: float, home: str) -> bool:
+    """Each way once, or with `minutes` again and again on every home; whether all promises were kept."""
+    homes = (home,) if home else tuple(HOMES) if minutes else ("sqlite",)
+    until = time.monotonic() + 60 * minutes
+    results: list[Result] = []
+    for number in count():
+        for place, way in product(homes, WAYS):
+            result = await round_of(SHORT, seed + number, way, place)
+            for words in result.broken:
+                print(f"BROKEN  {words}")
+            print(result.line, flush=True)
+            results.append(result)
+        if time.monotonic() >= until:
+            break
     print(
-        f"{answers} answers, {kills} kills, {time.monotonic() - began:.0f} s: {len(broken)} promises broken"
+        f"{sum(one.kills for one in results)} kills, {sum(one.answers for one in results)} answers: "
+        f"{sum(len(one.broken) for one in results)} promises broken"
     )
-    return 1 if broken else 0
+    return not any(one.broken for one in results)
+
+
+async def mutants_found(seed: int) -> bool:
+    """Put each known bug into the bot and see whether it is found; whether all were."""
+    found = 0
+    for name, mutant in MUTANTS.items():
+        result = await round_of(A_FEW, seed, mutant.way, mutant=name)
+        found += bool(result.broken)
+        first = result.broken[0] if result.broken else ""
+        print(
+            f"{'found ' if first else 'MISSED'}  {name:48} {result.seconds:4.0f} s  {first[:100]}", flush=True
+        )
+    print(f"{found} of {len(MUTANTS)} bugs found")
+    return found == len(MUTANTS)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
-    parser.add_argument("--patients", type=int, default=290)
-    parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
+    parser.add_argument("--minutes", type=float, default=0.0)
+    parser.add_argument("--home", choices=HOMES, default="")
+    parser.add_argument("--mutants", action="store_true")
     given = parser.parse_args()
-    sys.exit(asyncio.run(_main(given.patients, given.kills, given.seed)))
+    work = mutants_found(given.seed) if given.mutants else attacked(given.seed, given.minutes, given.home)
+    sys.exit(not asyncio.run(work))

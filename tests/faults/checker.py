@@ -1,45 +1,150 @@
-"""Comparing what people were told with what the database holds, from outside the bot."""
+"""Comparing what everybody was told with what the database holds, from outside the bot."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
 from uuid import UUID
 
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
+from bot.complaints.lifecycle import STEPS, Action
+from bot.complaints.terms import Status
+from storage import complaints, contacts
 from storage.database import Session
-from storage.tables import Answer, DeliveryStatus, Outbox, Response
-from tests.faults.people import Ledger
+from storage.tables import (
+    Answer,
+    Complaint,
+    Contact,
+    DigestRun,
+    Outbox,
+    Response,
+    Visit,
+)
+from tests.faults.deliveries import Seen, deliveries, silence
+from tests.faults.ledger import Answers, Ledger, Parting, Told
+from tests.faults.people import CATALOG
 
 
-def violations(session: Session, ledgers: Sequence[Ledger]) -> list[str]:
-    """Every broken promise, in words; empty when all were kept. The ledgers are of people who finished."""
-    return [
-        *(words for ledger in ledgers for words in _answers(session, ledger)),
-        *_undelivered(session),
+def violations(session: Session, seen: Seen) -> list[str]:
+    """Every broken promise, in words; empty when all were kept. Everybody must be done, and all be sent."""
+    ledger = seen.ledger
+    checks: list[Iterator[str]] = [
+        *(_answers(session, told) for told in ledger.patients),
+        _laboratory(session, ledger),
+        _register(session, ledger),
+        _steps(session, seen),
+        _digests(session, ledger),
+        silence(session, seen),
+        deliveries(session, seen),
     ]
+    return [words for check in checks for words in check]
 
 
-def _answers(session: Session, ledger: Ledger) -> Iterator[str]:
-    responses = session.exec(select(Response).where(Response.visit_id == UUID(ledger.visit_id))).all()
-    if len(responses) != 1:
-        yield f"visit {ledger.visit_id} has {len(responses)} responses instead of one"
+def _answers(session: Session, told: Told) -> Iterator[str]:
+    """What was shown as taken is kept, and nothing else; nobody is asked the same twice."""
+    contact = contacts.find(session, "telegram", str(told.chat_id))
+    if told.parting is Parting.REFUSED:
+        if contact is not None:
+            yield f"patient {told.chat_id} declined, and is known all the same"
         return
-    given = session.exec(select(Answer).where(Answer.response_id == responses[0].id)).all()
-    kept = {one.item: one.number if one.words is None else one.words for one in given}
-    for item in ledger.answers.keys() | kept.keys():
-        if kept.get(item) != ledger.answers.get(item):
+    if contact is None:
+        yield f"patient {told.chat_id} is not known"
+        return
+    responses = session.exec(select(Response).where(Response.contact_id == contact.id)).all()
+    for questionnaire, count in Counter(one.questionnaire for one in responses).items():
+        if count > 1:
+            yield f"patient {told.chat_id} was asked {questionnaire} {count} times"
+    answered = {questionnaire for questionnaire, _ in told.answers}
+    running = any(one.ended_at is None and one.questionnaire in answered for one in responses)
+    if running and told.parting is not Parting.BLOCKED:
+        yield f"patient {told.chat_id} is done, and a survey goes on"
+    kept = {key: value for one in responses for key, value in _kept(session, one).items()}
+    for key in told.answers.keys() | kept.keys():
+        expected = told.answers.get(key, told.unsure.get(key) if key in kept else None)
+        if kept.get(key) != expected:
             yield (
-                f"visit {ledger.visit_id}: {item} was answered {ledger.answers.get(item)!r}, "
-                f"kept is {kept.get(item)!r}"
+                f"patient {told.chat_id}: {'.'.join(key)} was answered {expected!r}, "
+                f"kept is {kept.get(key)!r}"
             )
 
 
-def pending(session: Session) -> int:
-    """How many messages have not left yet."""
-    return session.exec(select(func.count()).where(col(Outbox.status) == DeliveryStatus.PENDING)).one()
+def _kept(session: Session, response: Response) -> Answers:
+    kept: Answers = {}
+    for one in session.exec(select(Answer).where(Answer.response_id == response.id)):
+        value = one.number if one.number is not None else one.choice or one.words
+        kept[response.questionnaire, one.item] = value if value is not None else ""
+    return kept
 
 
-def _undelivered(session: Session) -> Iterator[str]:
-    unsent = (DeliveryStatus.PENDING, DeliveryStatus.UNDELIVERABLE)
-    found = session.exec(select(func.count()).where(col(Outbox.status).in_(unsent))).one()
-    if found:
-        yield f"{found} messages were never delivered"
+def _laboratory(session: Session, ledger: Ledger) -> Iterator[str]:
+    """Visits and results that were acknowledged are kept; of results the newest word counts."""
+    for visit_id in ledger.visits:
+        if session.get(Visit, UUID(visit_id)) is None:
+            yield f"visit {visit_id} was acknowledged and is not known"
+    for visit_id, (status, at) in ledger.results.items():
+        visit = session.get(Visit, UUID(visit_id))
+        if visit is not None and (visit.result_status, visit.delivered_at) != (status, at):
+            yield (
+                f"visit {visit_id}: results are {status} since {at}, "
+                f"kept is {visit.result_status} since {visit.delivered_at}"
+            )
+
+
+def _register(session: Session, ledger: Ledger) -> Iterator[str]:
+    """The register has every complaint once, under the number told, and numbers have no gaps."""
+    rows = session.exec(select(Complaint).order_by(col(Complaint.number))).all()
+    by_number = {one.number: one for one in rows}
+    if [int(one.number[-6:]) for one in rows] != list(range(1, len(rows) + 1)):
+        yield "complaint numbers have gaps"
+    for number, words in ledger.complaints.items():
+        if number not in by_number or by_number[number].words != words:
+            yield f"complaint {number} is not in the register as it was made"
+    for words, count in Counter(one.words for one in rows).items():
+        if count > 1:
+            yield f"one complaint is in the register {count} times: {words}"
+    leaving = sum(one.parting is Parting.BLOCKED for one in ledger.patients)
+    if len(by_number.keys() - ledger.complaints.keys()) > leaving:
+        yield "there are complaints nobody made"
+    for row in rows:
+        yield from _history(session, row)
+
+
+def _history(session: Session, complaint: Complaint) -> Iterator[str]:
+    lines = complaints.history(session, complaint.id)
+    if not lines or lines[0].action != "open" or lines[0].status is not Status.RECEIVED:
+        yield f"the history of complaint {complaint.number} has no beginning"
+        return
+    if lines[-1].status is not complaint.status:
+        yield f"the history of complaint {complaint.number} does not lead to {complaint.status}"
+    for earlier, later in pairwise(lines):
+        step = STEPS[Action(later.action)]
+        if earlier.status not in step.sources or later.status is not step.target:
+            yield f"the history of complaint {complaint.number} jumps from {earlier.status} to {later.status}"
+
+
+def _steps(session: Session, seen: Seen) -> Iterator[str]:
+    """Steps staff were shown as done are in the history, and whoever may be told of them was."""
+    for number, action in seen.ledger.steps:
+        complaint = session.exec(select(Complaint).where(Complaint.number == number)).one_or_none()
+        history = complaints.history(session, complaint.id) if complaint else ()
+        if complaint is None or action not in [one.action for one in history]:
+            yield f"{action} was done on complaint {number} and is not in its history"
+            continue
+        reporter = session.get(Contact, complaint.reporter_id) if complaint.reporter_id else None
+        if reporter is None or not complaint.may_contact or reporter.blocked_at or reporter.withdrawn_at:
+            continue
+        words = CATALOG.say(CATALOG.key_on(reporter.channel, f"told.{action}"), "en", number=number)
+        chat = seen.chats.get(f"{reporter.channel}:{reporter.address}", ())
+        if not any(words in text for text in chat):
+            yield f"who reported {number} was not told: {words}"
+
+
+def _digests(session: Session, ledger: Ledger) -> Iterator[str]:
+    """Every manager whose digest was due was sent it once."""
+    for user in ledger.managers:
+        contact = contacts.find(session, "slack", user)
+        sent = session.exec(select(Outbox).where(Outbox.contact_id == contact.id)).all() if contact else ()
+        if len(sent) != 1:
+            yield f"manager {user} was sent {len(sent)} digests"
+    if len(session.exec(select(DigestRun)).all()) != len(ledger.managers):
+        yield "not every digest sent is on record"

@@ -1,84 +1,197 @@
-"""Simulated patients, who know nothing of the bot but their chat, and what they were told."""
+"""Simulated patients, who know nothing of the bot but their chat."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from random import Random
 
+from bot.catalog import load
+from bot.dialog.answer import FreeText, Item, OneChoice, Scale
 from sandbox.telegram import ChatMessage, Person
+from tests.faults.ledger import Parting, Told
 
-ITEMS = ("comfort", "courtesy", "privacy", "waiting", "clarity", "recommend", "comment")
-"""The items of `after_collection` in the order they are asked."""
-
-_NUMBERED = re.compile(r"^(\d)/7  ", re.MULTILINE)
-_THANKS = "The people who can act on your answers will see them."
-_PATIENCE_SECONDS = 120.0
-
-
-@dataclass(slots=True)
-class Ledger:
-    """What a patient gave and was then shown as taken, by item: the first valid tap, never a later one."""
-
-    visit_id: str
-    answers: dict[str, int | str] = field(default_factory=dict)
+CATALOG = load()
+NUMBER = re.compile(r"C-\d{4}-\d{6}")
+_PUT_RIGHT = "put_right"
+_CONSENT = ("consent", "agree")
+_Question = tuple[str, str]
+_QUESTIONS: Mapping[_Question, Item] = {
+    (asked.id, item.id): item
+    for asked in CATALOG.questionnaires.values()
+    if asked.id != "lab_issue"
+    for item in asked.items
+}
+_ABUSE = 0.15
 
 
 class Patient:
-    """Answers one survey to its end, at times tapping twice, late, or what is no answer."""
+    """Answers whatever is asked, at times typing, tapping twice, late, on what is not theirs, or nonsense.
 
-    def __init__(self, person: Person, visit_id: str, rng: Random) -> None:
+    Every method raises TimeoutError when the bot falls silent for `patience` seconds.
+    """
+
+    def __init__(self, person: Person, told: Told, rng: Random, patience: float) -> None:
         self._person = person
         self._rng = rng
-        self.ledger = Ledger(visit_id)
+        self._patience = patience
+        self._past: set[_Question] = set()
+        self.told = told
 
-    async def answers_all(self, token: str) -> None:
-        """From the link to the thanks; TimeoutError when the bot falls silent."""
-        self._person.start(token)
-        await self._until(lambda: self._newest("Yes") is not None)
-        self._person.tap("Yes")
-        for number, item in enumerate(ITEMS, 1):
-            await self._until(lambda number=number: self._question() == number)  # type: ignore[misc]
-            given = self._give(item)
-            await self._until(lambda number=number: self._question() != number)  # type: ignore[misc]
-            self.ledger.answers[item] = given
-        await self._until(lambda: any(_THANKS in one.text for one in self._person.chat))
+    async def joins(self, token: str, others: Sequence[Person]) -> None:
+        """From the link to the end of the survey, and perhaps of a complaint."""
+        rng, person = self._rng, self._person
+        person.start(token)
+        await self._until(lambda: self._open() == _CONSENT)
+        if rng.random() < 0.05:
+            person.tap("No, thanks")
+            await self._parts(Parting.REFUSED, "consent.refused")
+            return
+        person.tap("Yes")
+        await self._until(lambda: self._open() not in (None, _CONSENT))
+        self._past.add(_CONSENT)
+        await self._answers("after_collection", others, stop=rng.random() < 0.06, block=rng.random() < 0.05)
+        if self.told.parting is None and not self.told.complaints and rng.random() < 0.1:
+            person.say("/complaint")
+            await self._until(lambda: self._open() == ("complaint", "happened"))
+            await self._answers("complaint", others)
+        self.told.parting = self.told.parting or Parting.THANKED
 
-    def _give(self, item: str) -> int | str:
-        rng = self._rng
-        if item == "comment":
-            words = f"Thank you, number {rng.randrange(10**6)}"
-            self._person.say(words)
-            return words
-        value = rng.randint(7, 10) if item == "recommend" else rng.randint(3, 5)
-        if rng.random() < 0.1:
-            self._person.say("perhaps")
-        if rng.random() < 0.2:
-            self._person.say(str(value))
+    async def returns(self, others: Sequence[Person]) -> None:
+        """Is asked about the results, and answers."""
+        await self._until(lambda: self._open() is not None)
+        await self._answers("after_results", others)
+        self.told.parting = Parting.THANKED
+
+    async def stops(self) -> None:
+        """Wants no more messages."""
+        self._person.say("/stop")
+        await self._parts(Parting.STOPPED, "stop.confirmed")
+
+    async def _answers(
+        self, questionnaire: str, others: Sequence[Person], *, stop: bool = False, block: bool = False
+    ) -> None:
+        """Answer until thanked, or leave halfway."""
+        awaited = questionnaire
+        while True:
+            await self._until(partial(self._has_moved_on, None, awaited))
+            question = self._open()
+            if question is None:
+                break
+            if stop and self._rng.random() < 0.3:
+                await self.stops()
+                return
+            given = self._give(question, others)
+            if block and self._rng.random() < 0.3:
+                self.told.unsure[question] = given
+                self._person.block()
+                self.told.parting = Parting.BLOCKED
+                return
+            if question[1] == _PUT_RIGHT and given in ("complaint", "call_back"):
+                awaited = str(given)
+            await self._until(partial(self._has_moved_on, question, awaited))
+            self.told.answers[question] = given
+            self._past.add(question)
+        if numbers := NUMBER.findall(self._thanks(awaited)):
+            words = "topic" if awaited == "call_back" else "happened"
+            self.told.complaints[numbers[0]] = str(self.told.answers[awaited, words])
+
+    async def _parts(self, parting: Parting, phrase: str) -> None:
+        farewell = CATALOG.say(phrase, "en")
+        await self._until(lambda: any(farewell in one.text for one in self._messages()))
+        self.told.parting, self.told.farewell = parting, farewell
+
+    def _give(self, question: _Question, others: Sequence[Person]) -> int | str:
+        """Answer once as one should, and perhaps again as one should not."""
+        rng, item = self._rng, _QUESTIONS[question]
+        message = next(one for one in reversed(self._messages()) if _asks(one) == question)
+        match item:
+            case FreeText():
+                words = f"{question[1]} number {rng.randrange(10**6)}"
+                self._person.say(words)
+                return words
+            case Scale(low=low, high=high):
+                bad = rng.random() < 0.04
+                value = low if bad else rng.randint(high - 2, high)
+                labels: dict[int | str, str] = {one: str(one) for one in range(low, high + 1)}
+                given: int | str = value
+                if rng.random() < _ABUSE:
+                    self._person.say("perhaps")
+            case OneChoice(choices=choices):
+                labels = {one.id: one.label.in_locale("en") for one in choices}
+                given = rng.choice([one.id for one in choices])
+            case _:
+                raise AssertionError(f"nobody here knows how to answer {question}")
+        if isinstance(given, int) and rng.random() < 0.2:
+            self._person.say(str(given))
         else:
-            self._person.tap(str(value))
-        if rng.random() < 0.3:
-            self._late_tap(value)
-        return value
+            self._person.tap(labels[given], message_id=message.message_id)
+        if rng.random() < _ABUSE:
+            self._taps_again(message)
+        if rng.random() < _ABUSE / 3:
+            self._taps_what_is_not_theirs(message, rng.choice(others))
+        return given
 
-    def _late_tap(self, value: int) -> None:
-        """Another answer to the same question right after the first."""
-        other = 3 if value != 3 else 4
-        newest = self._newest(str(other))
-        if newest is not None:
-            self._person.tap(str(other), message_id=newest.message_id)
+    def _taps_again(self, message: ChatMessage) -> None:
+        """Another of the buttons, or the same one, on a question that was just answered."""
+        button = self._rng.choice([one for row in message.buttons for one in row])
+        if button.data is not None:
+            self._person.tap_data(message.message_id, button.data)
 
-    def _newest(self, label: str) -> ChatMessage | None:
-        found = [one for one in self._person.chat if label in one.labels]
-        return found[-1] if found else None
+    def _taps_what_is_not_theirs(self, message: ChatMessage, other: Person) -> None:
+        for theirs in reversed(other.chat):
+            for row in theirs.buttons:
+                if row[0].data is not None:
+                    self._person.tap_data(message.message_id, row[0].data)
+                    return
 
-    def _question(self) -> int:
-        """The number of the question that stands open, 0 when none does."""
-        for message in reversed(self._person.chat):
-            if _THANKS in message.text:
-                return 0
-            if message.by == "bot" and message.buttons and (found := _NUMBERED.search(message.text)):
-                return int(found[1])
-        return 0
+    def _messages(self) -> list[ChatMessage]:
+        return [one for one in self._person.chat if one.by == "bot"]
+
+    def _open(self) -> _Question | None:
+        """The question that stands open: the last one asked, unless the thanks came after it.
+
+        A copy of one that was answered already is passed over, as people do who have tapped it in vain.
+        """
+        for message in reversed(self._messages()):
+            question = _asks(message)
+            if question in self._past:
+                continue
+            if question is not None:
+                return question
+            if any(_thanks_of(one).search(message.text) for one in CATALOG.questionnaires):
+                return None
+        return None
+
+    def _thanks(self, questionnaire: str) -> str:
+        pattern = _thanks_of(questionnaire)
+        return next((one.text for one in reversed(self._messages()) if pattern.search(one.text)), "")
+
+    def _has_moved_on(self, question: _Question | None, awaited: str) -> bool:
+        """Whether another question stands open, or the thanks that are awaited."""
+        now_open = self._open()
+        return now_open != question if now_open is not None else bool(self._thanks(awaited))
 
     async def _until(self, seen: Callable[[], bool]) -> None:
-        await self._person.wait_for(lambda _: seen(), _PATIENCE_SECONDS)
+        """Wait for what can be seen in the chat, looking again only when something has changed there."""
+        looked: tuple[int, int] | None = None
+
+        def look(person: Person) -> bool:
+            nonlocal looked
+            if person.looks == looked:
+                return False
+            looked = person.looks
+            return seen()
+
+        await self._person.wait_for(look, self._patience)
+
+
+def _asks(message: ChatMessage) -> _Question | None:
+    for question, item in _QUESTIONS.items():
+        if CATALOG.render(item.text, "en") in message.text:
+            return question
+    return None
+
+
+def _thanks_of(questionnaire: str) -> re.Pattern[str]:
+    words = CATALOG.questionnaires[questionnaire].thanks.in_locale("en")
+    return re.compile(re.escape(words).replace(r"\{number\}", NUMBER.pattern))

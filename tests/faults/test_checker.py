@@ -1,6 +1,7 @@
-"""The checker finds what it is there to find."""
+"""The checker finds what it is there to find, and accuses nobody who kept their promises."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -8,30 +9,46 @@ import pytest
 from sqlmodel import select
 from uuid_utils.compat import uuid7
 
+from bot.dialog.effect import Ending
 from bot.dialog.message import Message
+from sandbox.faults import Call
 from storage import contacts, outbox, responses, visits
 from storage.database import Database, Session
 from storage.tables import Answer, ContactKind, Outbox, Response
 from tests.faults.checker import violations
-from tests.faults.people import Ledger
+from tests.faults.deliveries import Seen
+from tests.faults.ledger import Ledger, Life, Parting, Told
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+SURVEY = "after_collection"
+GIVEN: dict[tuple[str, str], int | str] = {(SURVEY, "comfort"): 5, (SURVEY, "comment"): "Thank you"}
 Bug = Callable[[Session, UUID], None]
+Deed = Callable[[Seen], Seen]
 
 
-def answered(session: Session) -> tuple[Ledger, UUID]:
+def answered(session: Session) -> tuple[Seen, UUID]:
     """A visit whose person gave two answers and was sent every message."""
     visit = visits.add(session, "LAB-1", "North", NOW, NOW).visit_id
     person = contacts.find_or_add(session, "telegram", "1001", ContactKind.PERSON, "en", NOW)
     response = begin(session, visit)
     responses.record_answer(session, response, "comfort", 5, NOW, is_words=False)
     responses.record_answer(session, response, "comment", "Thank you", NOW, is_words=True)
-    outbox.enqueue(session, person.id, Message("Welcome"), NOW)
-    session.flush()
-    parcel = outbox.next_for(session, person.id)
-    assert parcel is not None
-    outbox.record_sent(session, parcel.id, "1", NOW)
-    return Ledger(str(visit), {"comfort": 5, "comment": "Thank you"}), response
+    responses.end(session, response, Ending.COMPLETED, NOW)
+    for reference in ("1", "2"):
+        outbox.enqueue(session, person.id, Message("Welcome"), NOW)
+        session.flush()
+        parcel = outbox.next_for(session, person.id)
+        assert parcel is not None
+        outbox.record_sent(session, parcel.id, reference, NOW)
+    told = Told(1001, str(visit), dict(GIVEN), parting=Parting.THANKED)
+    ledger = Ledger([told], visits={str(visit)})
+    calls = {"telegram": [sent(1), sent(2)], "slack": []}
+    lives = [Life(range(2), range(0))]
+    return Seen(ledger, calls, lives, {"telegram:1001": ["Welcome", "Welcome"]}), response
+
+
+def sent(message_id: int, answer: int | None = 200) -> Call:
+    return Call("sendMessage", 1001, NOW, made=message_id, answered=answer)
 
 
 def begin(session: Session, visit: UUID) -> UUID:
@@ -40,7 +57,7 @@ def begin(session: Session, visit: UUID) -> UUID:
     responses.start(
         session,
         response,
-        questionnaire="after_collection",
+        questionnaire=SURVEY,
         version=1,
         contact_id=person.id,
         visit_id=visit,
@@ -72,7 +89,11 @@ def mixes_up_words(session: Session, response: UUID) -> None:
 def begins_twice(session: Session, response: UUID) -> None:
     visit = session.get_one(Response, response).visit_id
     assert visit is not None
-    begin(session, visit)
+    responses.end(session, begin(session, visit), Ending.COMPLETED, NOW)
+
+
+def forgets_the_end(session: Session, response: UUID) -> None:
+    session.get_one(Response, response).ended_at = None
 
 
 def forgets_to_send(session: Session, response: UUID) -> None:
@@ -88,24 +109,96 @@ def gives_a_message_up(session: Session, response: UUID) -> None:
         outbox.record_undeliverable(session, row.id, "no reason")
 
 
+def invents_a_delivery(session: Session, response: UUID) -> None:
+    row = session.exec(select(Outbox)).first()
+    assert row is not None
+    row.reference = "77"
+
+
+def lives_on(seen: Seen, *calls: Call) -> Seen:
+    """The same, with further calls to Telegram in the one life there is."""
+    made = [*seen.calls["telegram"], *calls]
+    return replace(seen, calls={"telegram": made, "slack": []}, lives=[Life(range(len(made)), range(0))])
+
+
+def repeats_what_was_answered(seen: Seen) -> Seen:
+    return lives_on(seen, sent(3), sent(2))
+
+
+def repeats_what_was_not_answered(seen: Seen) -> Seen:
+    return lives_on(seen, sent(3, answer=None), sent(2))
+
+
+def repeats_what_was_in_flight(seen: Seen) -> Seen:
+    made = [sent(1), sent(3), sent(2)]
+    return replace(
+        seen,
+        calls={"telegram": made, "slack": []},
+        lives=[Life(range(2), range(0)), Life(range(2, 3), range(0))],
+    )
+
+
+def writes_after_the_farewell(seen: Seen) -> Seen:
+    told = replace(seen.ledger.patients[0], parting=Parting.STOPPED, farewell="Goodbye")
+    return replace(
+        seen,
+        ledger=replace(seen.ledger, patients=[told]),
+        chats={"telegram:1001": ["Goodbye", "Goodbye", "One more question"]},
+    )
+
+
+def loses_a_visit(seen: Seen) -> Seen:
+    return replace(seen, ledger=replace(seen.ledger, visits={str(uuid7())}))
+
+
+def loses_a_complaint(seen: Seen) -> Seen:
+    return replace(seen, ledger=replace(seen.ledger, issues={"C-2026-000001": "A lost tube"}))
+
+
+def loses_a_digest(seen: Seen) -> Seen:
+    return replace(seen, ledger=replace(seen.ledger, managers=["U0MANAGER"]))
+
+
 BUGS = [
     loses_an_answer,
     keeps_the_second_tap,
     keeps_an_answer_nobody_gave,
     mixes_up_words,
     begins_twice,
+    forgets_the_end,
     forgets_to_send,
     gives_a_message_up,
+    invents_a_delivery,
 ]
+DEEDS = [
+    repeats_what_was_answered,
+    writes_after_the_farewell,
+    loses_a_visit,
+    loses_a_complaint,
+    loses_a_digest,
+]
+NO_FAULT = [repeats_what_was_not_answered, repeats_what_was_in_flight]
 
 
 async def test_a_bot_that_keeps_its_promises_is_not_accused(database: Database) -> None:
-    ledger, _ = await database.run(answered)
-    assert await database.read(violations, [ledger]) == []
+    seen, _ = await database.run(answered)
+    assert await database.read(violations, seen) == []
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
 async def test_a_broken_promise_is_found(bug: Bug, database: Database) -> None:
-    ledger, response = await database.run(answered)
+    seen, response = await database.run(answered)
     await database.run(bug, response)
-    assert len(await database.read(violations, [ledger])) == 1
+    assert await database.read(violations, seen)
+
+
+@pytest.mark.parametrize("deed", DEEDS, ids=lambda deed: deed.__name__)
+async def test_a_wrong_seen_outside_is_found(deed: Deed, database: Database) -> None:
+    seen, _ = await database.run(answered)
+    assert await database.read(violations, deed(seen))
+
+
+@pytest.mark.parametrize("deed", NO_FAULT, ids=lambda deed: deed.__name__)
+async def test_a_repeat_that_cannot_be_helped_is_no_fault(deed: Deed, database: Database) -> None:
+    seen, _ = await database.run(answered)
+    assert await database.read(violations, deed(seen)) == []

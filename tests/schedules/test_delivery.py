@@ -16,7 +16,9 @@ from bot.dialog.message import Message
 from schedules.delivery import Delivery
 from storage import contacts, outbox
 from storage.database import Database, Session
+from storage.documents import UnreadableDocument
 from storage.tables import Contact, ContactKind, DeliveryStatus, Outbox
+from tests.stage.waiting import until
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
@@ -224,3 +226,64 @@ async def test_a_message_for_a_channel_not_connected_waits(post: Post) -> None:
     await other.settle()
     assert await post.status() == [DeliveryStatus.PENDING]
     await other.close()
+
+
+async def test_a_send_that_hangs_is_given_up_alone_and_made_again(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    post.channel.gate = asyncio.Event()
+    ana, ben = await post.write("ana", "one", "two"), await post.write("ben", "three")
+    post.delivery.pulse.time = lambda: 0.0
+    post.delivery.hand_over([ana])
+    await until(lambda: len(post.delivery._sending) == 1)
+    post.delivery.pulse.time = lambda: 100.0
+    post.delivery.hand_over([ben])
+    await until(lambda: len(post.delivery._sending) == 2)
+    post.delivery.pulse.time = lambda: 181.0
+    assert list(post.delivery.pulse.silent()) == [ana]
+    await post.delivery.restart()
+    post.channel.gate.set()
+    await post.delivery.settle()
+    assert not post.delivery.pulse.silent()
+    assert post.channel.sent == {"ben": ["three"]}
+    post.now += timedelta(seconds=2)
+    await post.poll()
+    assert post.channel.sent["ana"] == ["one", "two"]
+    assert "it may have arrived" in caplog.text
+
+
+async def test_work_that_dies_is_told_once_and_taken_up_again(
+    post: Post, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await post.write("ana", "one")
+    with monkeypatch.context() as broken:
+        broken.setattr("storage.outbox.message_of", _unreadable)
+        for _ in range(3):
+            await post.poll()
+    await post.poll()
+    assert post.channel.sent == {"ana": ["one"]}
+    assert caplog.text.count("cannot be delivered and are tried again") == 1
+
+
+def _unreadable(_: bytes) -> Message:
+    raise UnreadableDocument("kept in another form than this version's: text")
+
+
+async def test_what_became_of_each_send_is_told(post: Post) -> None:
+    told: list[tuple[str, str]] = []
+    delivery = Delivery(
+        post.database, {"postcards": post.channel}, lambda: post.now, lambda *send: told.append(send)
+    )
+    post.channel.next = [Undeliverable("too long"), RetryAfter("too many", 1.0)]
+    await post.write("ana", "one", "two", "three")
+    for _ in range(2):
+        await delivery.poll()
+        await delivery.settle()
+        post.now += timedelta(seconds=2)
+    post.channel.next = [Undeliverable("blocked", gone=True)]
+    await post.write("ben", "four")
+    await delivery.poll()
+    await delivery.settle()
+    assert [send for _, send in told] == ["refused", "put_off", "sent", "sent", "gone"]
+    assert {channel for channel, _ in told} == {"postcards"}
+    await delivery.close()

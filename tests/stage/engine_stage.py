@@ -48,6 +48,7 @@ from tests.stage.script import Line, duration, form_values, shown
 VISIT, TOKEN = "visit", "token"
 LAB = "City Laboratory"
 ZONE = ZoneInfo("UTC")
+_MASKED = ("order", "phone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class EngineStage:
     pending: list[_Pending] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     buttons: dict[str, str] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
     last_pressed: str = ""
     steps: int = 0
 
@@ -142,12 +144,17 @@ class EngineStage:
     def _carry_out(self, effect: Effect) -> Iterator[Line]:
         match effect:
             case Send():
-                yield self._said(effect)
+                line = self._said(effect)
+                before = self.places.get(effect.place)
+                if effect.place:
+                    self.places[effect.place] = line.what
+                if not (effect.replace and line.what == before):  # an edit that changes nothing is not seen
+                    yield line
             case Notice(text):
                 yield Line("Notice", self.catalog.render(text, self.locale))
             case RecordAnswer(_, item, value):
-                # An order number is the one answer that is kept masked.
-                yield Line("Saved", f"{item} = {masked(str(value)) if item == 'order' else value}")
+                # Order and phone numbers are the answers that are kept masked.
+                yield Line("Saved", f"{item} = {masked(str(value)) if item in _MASKED else value}")
             case RetractAnswer(_, item):
                 yield Line("Saved", f"{item} taken back")
             case StartResponse(_, questionnaire):

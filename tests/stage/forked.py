@@ -1,23 +1,41 @@
-"""The bot in a process that has imported everything already: to start and kill it costs a moment."""
+"""`labvoice run` in a process that has imported everything already: to start and kill it costs a moment."""
 
-import asyncio
 import logging
 import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Mapping
 from multiprocessing.context import ForkServerProcess
+from pathlib import Path
 
-from bot.app import run
+from bot.cli import app
 from bot.settings import Settings
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["bot.app", "handlers.slack", "handlers.telegram"])
+_FORKS.set_forkserver_preload(["bot.app", "handlers.slack", "handlers.telegram", "tests.faults.mutants"])
 
 
-def forked(settings: Settings, log: str | None = None) -> ForkServerProcess:
-    """A process, not begun yet, that runs the bot; its warnings go to the file `log` where given."""
-    return _FORKS.Process(target=_run, args=(settings, log))
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings as environment variables."""
+    values = {name: getattr(settings, name) for name in Settings.model_fields}
+    return {
+        name.upper(): value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
+        for name, value in values.items()
+        if value is not None
+    }
 
 
-def _run(settings: Settings, log: str | None) -> None:
-    if log is not None:
-        logging.basicConfig(filename=log, level=logging.WARNING)
-    asyncio.run(run(settings))
+def forked(settings: Settings, folder: Path, rig: Callable[[], object] = bool) -> ForkServerProcess:
+    """A process, not begun yet, that runs the bot in `folder`, where its warnings go to `labvoice.log`.
+
+    `rig` is called before the bot starts; it has to be picklable.
+    """
+    return _FORKS.Process(target=_run, args=(environment(settings), folder, rig))
+
+
+def _run(variables: Mapping[str, str], folder: Path, rig: Callable[[], object]) -> None:
+    os.chdir(folder)
+    os.environ.update(variables)
+    logging.basicConfig(filename="labvoice.log", level=logging.WARNING)
+    rig()
+    sys.exit(app(["run"], prog_name="labvoice"))

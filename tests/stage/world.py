@@ -1,7 +1,6 @@
 """A local Telegram, a local Slack, and the bot between them, over real HTTP and WebSocket."""
 
 import asyncio
-import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -28,6 +27,7 @@ from storage.tables import ContactKind
 
 TELEGRAM_TOKEN, WEBHOOK_SECRET = "7000000001:test-token", "webhook-secret-of-the-laboratory"
 BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-test", "xapp-test", "signing-secret"
+METRICS_TOKEN = "metrics-token-of-the-operator"
 LIS_TOKEN, TRIAGE, LAB = "lis-token-of-the-laboratory", "C0TRIAGE", "City Laboratory"
 PHYSICIAN, NURSE, MANAGER = "U0PHYSICIAN", "U0NURSE", "U0MANAGER"
 
@@ -98,6 +98,13 @@ class World:
         async with self.http.get(f"{self.url}/readyz") as response:
             return response.status, await response.json()
 
+    async def metrics(self) -> str:
+        """What Prometheus reads."""
+        headers = {"Authorization": f"Bearer {METRICS_TOKEN}"}
+        async with self.http.get(f"{self.url}/metrics", headers=headers) as response:
+            assert response.status == 200
+            return await response.text()
+
     async def lis(self, path: str, body: object, token: str = LIS_TOKEN) -> tuple[int, object]:
         """Post to the laboratory system's endpoints."""
         headers = {"Authorization": f"Bearer {token}"}
@@ -142,17 +149,6 @@ class World:
 def _appoint(session: Session, user: str, role: Role, now: datetime) -> None:
     contact = contacts.find_or_add(session, "slack", user, ContactKind.PERSON, "en", now)
     contacts.appoint(session, contact.id, role, now)
-
-
-def environment(settings: Settings) -> dict[str, str]:
-    """The settings as environment variables."""
-    values = {name: getattr(settings, name) for name in Settings.model_fields}
-    shown = {
-        name.upper(): value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
-        for name, value in values.items()
-        if value is not None
-    }
-    return {**os.environ, **shown, "PYTHONWARNINGS": "error"}
 
 
 def free_port() -> int:
@@ -202,6 +198,7 @@ async def world(
             database_url=SecretStr(database_url),
             data_keys=SecretStr(data_key),
             lis_token=SecretStr(LIS_TOKEN),
+            metrics_token=SecretStr(METRICS_TOKEN),
             lab_name=LAB,
             port=port,
         )

@@ -3,33 +3,18 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
-
 from bot.complaints.terms import Category, Phase, Severity
-from storage import complaints, contacts, exports, responses
+from storage import complaints, exports, responses
 from storage.database import Database, Session
-from storage.tables import ContactKind
+from tests.stage.responses import begin
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 def answer_surveys(session: Session, count: int) -> list[UUID]:
-    contact = contacts.find_or_add(session, "telegram", "1001", ContactKind.PERSON, "en", NOW)
     ids = []
     for number in range(count):
-        ids.append(uuid7())
-        responses.start(
-            session,
-            ids[-1],
-            questionnaire="after_collection",
-            version=1,
-            contact_id=contact.id,
-            visit_id=None,
-            site="North",
-            channel="telegram",
-            locale="en",
-            now=NOW,
-        )
+        ids.append(begin(session, NOW))
         for item in range(number):
             at = NOW + timedelta(seconds=item)
             responses.record_answer(session, ids[-1], f"item{item}", item, at, is_words=False)

@@ -89,7 +89,7 @@ def test_small_questionnaire_is_good(load_small: Loader) -> None:
             changed("    type: text\n", "    type: text\n    choices: [a]\n"),
             (
                 "one.yaml:23: An item has no use for 'choices'; use one of id, text, required, name, type, "
-                "max_length, when."
+                "max_length, hint, when."
             ),
         ),
         (

@@ -1,5 +1,9 @@
 """YAML that no questionnaire has a need of is refused at once, by size and shape."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from bot.catalog.document import MAX_BYTES, MAX_NODES, Leaf, Table, read_document
@@ -74,6 +78,44 @@ def test_no_more_of_a_large_file_is_read_than_needed(refusal: Refusal) -> None:
     assert refusal(SMALL + "#" * MAX_BYTES) == [
         "one.yaml:1: The file is larger than 256 KiB; split the questionnaire."
     ]
+
+
+def filled(head: str, unit: str) -> str:
+    """As much text as a file may hold."""
+    return head + unit * ((MAX_BYTES - len(head)) // len(unit))
+
+
+HOSTILE = {
+    filled("id: [", "a, "): "1: There are more than 20000 values; split the questionnaire.",
+    filled("id: ", "["): "1: This is nested more than 12 levels deep; write it flatter.",
+    filled("? ", "k") + "\n: 1": "1: The file is larger than 256 KiB; split the questionnaire.",
+    "".join(f"k{n}: 1\n" for n in range(9_900)): "1: A questionnaire has no items; add one.",
+    filled("id: ", "word\n "): "1: A questionnaire has no items; add one.",
+    filled('id: "', "\\x41"): "1: This is not valid YAML: found unexpected end of stream.",
+    filled("<<: [", "{a: b}, "): "1: There are more than 20000 values; split the questionnaire.",
+    filled("id: !<", "a") + "> b": "1: The file is larger than 256 KiB; split the questionnaire.",
+    filled("", "%TAG !a! tag:x\n"): "2: This is not valid YAML: duplicate tag handle '!a!'.",
+    "id: 1\nversion: " + "9" * 100_000: "1: A questionnaire has no items; add one.",
+}
+
+
+def test_whatever_a_file_holds_it_takes_little_time_and_memory(tmp_path: Path) -> None:
+    folders = []
+    for number, source in enumerate(HOSTILE):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "one.yaml").write_text(source, encoding="utf-8")
+        folders.append(str(folder))
+    command = [sys.executable, "-m", "tests.stage.confined", *folders]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.splitlines() == [f"one.yaml:{problem}" for problem in HOSTILE.values()]
+
+
+@pytest.mark.parametrize("source", ["x: !<{}> y", "x: &{} y", "x: *{}", "? {}\n: 1\n? {}\n: 1", "x: !{}!b y"])
+def test_a_problem_does_not_repeat_what_fills_a_file(source: str) -> None:
+    (problem,) = problems_of(source.replace("{}", "a" * 100_000))
+    assert len(problem) < 200
 
 
 def test_file_in_another_encoding_is_named_with_its_line(refusal: Refusal) -> None:

@@ -118,12 +118,12 @@ def test_a_visit_without_telegram_has_the_pages_link_and_code(terminal: Terminal
     assert said.err == "TELEGRAM_BOT_TOKEN is not set, so there is no link into a chat yet.\n"
 
 
-def test_the_same_visit_again_gets_a_fresh_link(terminal: Terminal) -> None:
+def test_the_same_visit_again_shows_the_same_link(terminal: Terminal) -> None:
     first = add(terminal, "--collected-at", "2026-03-01T09:00").out.splitlines()
     terminal.setenv("LAB_TIMEZONE", "Europe/Madrid")
     same_moment = add(terminal, "--collected-at", "2026-03-01T10:00").out.splitlines()
-    assert same_moment[0] == f"{first[0]} (known already: a fresh link)"
-    assert same_moment[1] != first[1]
+    assert same_moment[0] == f"{first[0]} (known already: the same link)"
+    assert same_moment[1] == first[1]
 
 
 @pytest.mark.parametrize(

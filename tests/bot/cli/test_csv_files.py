@@ -1,6 +1,7 @@
 """CSV files: whole, readable by spreadsheets and harmless to them."""
 
 import csv
+import io
 import shutil
 import stat
 from datetime import UTC, datetime
@@ -8,14 +9,15 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from uuid_utils.compat import uuid7
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from bot.cli import csv_files
-from bot.complaints.terms import Category, Phase, Severity
+from bot.complaints.terms import Category, Phase, Severity, Status
 from bot.dialog.effect import Ending
-from storage import complaints, contacts, exports, responses
+from storage import complaints, exports, responses
 from storage.database import Database, DatabaseUnavailable, Session
-from storage.tables import ContactKind
+from tests.stage.responses import begin
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MADRID = ZoneInfo("Europe/Madrid")
@@ -51,22 +53,9 @@ def complain(session: Session, words: str, number: int = 1) -> None:
 
 
 def answer(session: Session) -> None:
-    contact = contacts.find_or_add(session, "telegram", "1001", ContactKind.PERSON, "en", NOW)
-    for given in ((("comfort", 4, False), ("comment", "=cmd|' /C calc'!A0", True)), ()):
-        response = uuid7()
-        responses.start(
-            session,
-            response,
-            questionnaire="after_collection",
-            version=1,
-            contact_id=contact.id,
-            visit_id=None,
-            site="North",
-            channel="telegram",
-            locale="en",
-            now=NOW,
-        )
-        for item, value, is_words in given:
+    for answers in ((("comfort", 4, False), ("comment", "=cmd|' /C calc'!A0", True)), ()):
+        response = begin(session, NOW)
+        for item, value, is_words in answers:
             responses.record_answer(session, response, item, value, NOW, is_words=is_words)
         responses.end(session, response, Ending.COMPLETED, NOW)
 
@@ -104,6 +93,22 @@ async def test_a_complaint_is_a_row_without_phone_or_order_number(database: Data
     ]
 
 
+async def test_every_step_of_a_complaint_is_a_row(database: Database, tmp_path: Path) -> None:
+    def resolve(session: Session) -> None:
+        complain(session, "Rude at the desk")
+        (complaint,) = exports.complaints_after(session, None, 1)
+        complaint.status = Status.RESOLVED
+        complaints.record(session, complaint, "resolve", None, NOW, "=Talked to the team")
+
+    await database.run(resolve)
+    assert await export(database, "history", tmp_path / "out.csv") == 2
+    head = {"number": "C-2026-000001", "at": "2026-03-02T10:00:00+01:00", "by": ""}
+    assert rows(tmp_path / "out.csv") == [
+        {**head, "action": "open", "status": "received", "note": ""},
+        {**head, "action": "resolve", "status": "resolved", "note": "'=Talked to the team"},
+    ]
+
+
 async def test_every_answer_is_a_row_and_so_is_a_response_without_any(
     database: Database, tmp_path: Path
 ) -> None:
@@ -122,6 +127,33 @@ async def test_nothing_becomes_a_formula(database: Database, tmp_path: Path, sta
     await database.run(complain, f"{start}1+1")
     await export(database, "complaints", tmp_path / "out.csv")
     assert rows(tmp_path / "out.csv")[0]["words"] == f"'{start}1+1"
+
+
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+ANY_WORDS = st.lists(
+    st.sampled_from((*FORMULA, "\t", "\r", "\n", ";", ",", '"', "'", "|", " ", "1+1")) | st.text(max_size=4),
+    max_size=6,
+).map("".join)
+
+
+@given(st.lists(ANY_WORDS, min_size=1, max_size=3), st.sampled_from([",", ";", "\t"]))
+@example(["x;=1+1"], ";")
+@example(["x\n=1+1"], ";")
+@example(['x;"=1+1"'], ";")
+def test_nothing_becomes_a_formula_however_a_spreadsheet_parts_the_cells(
+    words: list[str], separator: str
+) -> None:
+    out = io.StringIO()
+    csv.writer(out).writerow(["C-2026-000001", *(csv_files.cell(one, MADRID) for one in words)])
+    for row in csv.reader(io.StringIO(out.getvalue(), newline=""), delimiter=separator):
+        assert not [one for one in row if one.startswith(FORMULA)]
+
+
+@given(ANY_WORDS)
+def test_words_are_kept_but_for_the_apostrophe_that_disarms_them(words: str) -> None:
+    kept = csv_files.cell(words, MADRID)
+    assert kept.replace("'", "") == words.replace("'", "")
+    assert kept == words or any(mark in words for mark in (*FORMULA, "\t", "\r", "\n"))
 
 
 async def test_words_keep_their_commas_quotes_and_lines(database: Database, tmp_path: Path) -> None:

@@ -91,9 +91,11 @@ class Laboratory:
             Attached(event_id=self.fresh(), channel="telegram", account=PATIENT, what="photo")
         )
 
-    async def press(self, data: str, who: str = PATIENT, event_id: str | None = None) -> Outcome:
+    async def press(
+        self, data: str, who: str = PATIENT, event_id: str | None = None, on: str | None = None
+    ) -> Outcome:
         return await self.turns.take(
-            Chose(event_id=event_id or self.fresh(), channel="telegram", account=who, data=data)
+            Chose(event_id=event_id or self.fresh(), channel="telegram", account=who, data=data, on=on)
         )
 
     async def tap(self, label: str, who: str = PATIENT) -> str:
@@ -130,14 +132,16 @@ class Laboratory:
     async def appoint(self, who: str, role: Role) -> None:
         await self.database.run(_appoint, who, role, self.now)
 
-    async def staff_acts(self, action: Action, complaint: str, who: str = NURSE, words: str = "") -> str:
+    async def staff_acts(
+        self, action: Action, complaint: str, who: str = NURSE, words: str = "", outcome: str = ""
+    ) -> str:
         event = StaffActed(
             event_id=self.fresh(),
             channel="slack",
             account=who,
             complaint=complaint,
             action=action,
-            outcome=words,
+            outcome=outcome or words,
             words=words,
         )
         return (await self.turns.take(event)).notice

@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from bot.dialog.effect import Ending
 from bot.dialog.event import Command, Said
-from storage.database import Database, DatabaseUnavailable
+from storage import contacts, outbox
+from storage.database import Database, DatabaseUnavailable, Session
 from storage.tables import (
     Answer,
     Complaint,
@@ -207,6 +208,31 @@ async def test_blocking_the_bot_leaves_no_message_behind(laboratory: Laboratory)
     await laboratory.enrol()
     await laboratory.stop(blocked=True)
     assert await laboratory.messages(PATIENT) == []
+
+
+async def test_what_was_pressed_changes_even_where_another_copy_is_known(laboratory: Laboratory) -> None:
+    await laboratory.start(await laboratory.visit())
+    yes = await laboratory.button("Yes")
+    await laboratory.deliver()
+    await laboratory.press(yes, on="a copy")
+    (parcel,) = await laboratory.deliver()
+    assert parcel.replaces == "a copy"
+
+
+async def test_who_blocked_the_bot_stays_so_when_the_news_comes_after_the_refusal(
+    laboratory: Laboratory,
+) -> None:
+    await laboratory.enrol()
+    await laboratory.database.run(refused, laboratory.now)
+    await laboratory.stop(blocked=True)
+    (person,) = [one for one in await laboratory.rows(Contact) if isinstance(one, Contact)]
+    assert person.blocked_at == laboratory.now
+
+
+def refused(session: Session, now: datetime) -> None:
+    person = contacts.find(session, "telegram", PATIENT)
+    assert person is not None
+    outbox.record_gone(session, person.id, "bot was blocked by the user", now)
 
 
 async def test_a_defect_keeps_the_event_tells_the_person_and_is_tried_again(

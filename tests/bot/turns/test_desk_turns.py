@@ -48,17 +48,28 @@ async def test_each_step_is_told_to_the_reporter_and_written_down(laboratory: La
     complaint = await reported(laboratory)
     await laboratory.staff_acts(Action.ACKNOWLEDGE, complaint)
     await laboratory.staff_acts(Action.ASSIGN, complaint)
-    await laboratory.staff_acts(Action.RESOLVE, complaint, words="We found it; a new tube is on its way.")
+    words, outcome = "We found it; a new tube is on its way.", "Left in the courier's box"
+    await laboratory.staff_acts(Action.RESOLVE, complaint, words=words, outcome=outcome)
     told = await laboratory.messages(PHYSICIAN, "slack")
     assert len(told) == 4
-    assert told[-1].quotes == ("We found it; a new tube is on its way.",)
+    assert told[-1].quotes == (words,)
     history = [one for one in await laboratory.rows(ComplaintEvent) if isinstance(one, ComplaintEvent)]
-    assert [one.action for one in sorted(history, key=lambda one: one.id)] == [
-        "open",
-        "acknowledge",
-        "assign",
-        "resolve",
+    assert [(one.action, one.note) for one in sorted(history, key=lambda one: one.id)] == [
+        ("open", None),
+        ("acknowledge", None),
+        ("assign", None),
+        ("resolve", outcome),
+        ("tell", words),
     ]
+
+
+async def test_words_that_reach_nobody_are_not_in_the_history(laboratory: Laboratory) -> None:
+    complaint = await complained(laboratory, "Please do not")
+    await laboratory.staff_acts(
+        Action.RESOLVE, complaint, words="We are sorry.", outcome="Talked to the team"
+    )
+    history = [one.note for one in await laboratory.rows(ComplaintEvent) if isinstance(one, ComplaintEvent)]
+    assert history == [None, "Talked to the team"]
 
 
 async def test_the_card_follows_the_complaint_and_loses_its_buttons(laboratory: Laboratory) -> None:

@@ -1,8 +1,10 @@
 """Links that are none of ours: answered kindly a few times, then not looked up at all."""
 
+from collections.abc import Callable
+
 from bot.dialog.event import Started
 from bot.turns.guesses import ANSWERED, TRIES, Guesses
-from storage.tables import Consent, Outbox, Visit
+from storage.tables import Consent, KeptEvent, Outbox, Visit
 from tests.bot.turns.conftest import PATIENT, START, Laboratory
 
 GUESSES = 100_000
@@ -71,6 +73,23 @@ async def test_a_repeated_event_counts_as_one_guess(laboratory: Laboratory) -> N
         await laboratory.turns.take(opened)
     await laboratory.start(await laboratory.visit())
     assert await laboratory.button("Yes")
+
+
+async def test_a_kept_link_of_somebody_who_guesses_is_tried_again_in_an_hour(
+    laboratory: Laboratory, breaking: Callable[[], None]
+) -> None:
+    await laboratory.start(await laboratory.visit())
+    breaking()
+    for number in range(TRIES):
+        await laboratory.start(guess(number))
+    laboratory.passes(seconds=5)
+    assert await laboratory.turns.retry_kept() == 1
+    laboratory.passes(minutes=55)
+    assert await laboratory.turns.retry_kept() == 0
+    laboratory.passes(minutes=5)
+    assert await laboratory.turns.retry_kept() == 1
+    assert await laboratory.button("Yes")
+    assert await laboratory.rows(KeptEvent) == []
 
 
 def test_memory_is_bounded_however_many_accounts_guess() -> None:

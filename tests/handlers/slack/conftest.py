@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from bot.catalog import Catalog, load
 from bot.complaints.terms import Role
-from bot.turns import Lab, Turns
+from bot.turns import Lab, SayAloud, Turns
 from handlers.slack import SlackEndpoint, SlackHandler, SocketRunner, build
 from sandbox.serve import serve
 from sandbox.slack import Room, RoomMessage, SlackPerson, SlackSandbox, Timings
@@ -67,7 +67,15 @@ class DigestDeskDouble:
     answer: str = "The digest is on its way."
 
     async def handle(
-        self, *, event_id: str, channel: str, account: str, place: str, place_is_room: bool, words: str
+        self,
+        *,
+        event_id: str,
+        channel: str,
+        account: str,
+        place: str,
+        place_is_room: bool,
+        words: str,
+        aloud: SayAloud | None = None,
     ) -> str:
         self.asked.append(
             {"account": account, "place": place, "place_is_room": place_is_room, "words": words}

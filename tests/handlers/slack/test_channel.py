@@ -150,6 +150,15 @@ async def test_complaints_wait_whatever_is_wrong_with_the_triage_room(
     assert "SLACK_TRIAGE_ROOM" in caplog.text
 
 
+@pytest.mark.parametrize("passing", [HttpStatus(429, "", retry_after=7), HttpStatus(200, "invalid_auth")])
+async def test_what_no_change_to_the_triage_room_would_mend_is_not_blamed_on_it(
+    stage: Stage, channel: SlackChannel, passing: HttpStatus, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage.slack.faults.next("chat.postMessage", passing)
+    assert isinstance(await deliver(channel, "C0TRIAGE", QUESTION), RetryAfter)
+    assert "SLACK_TRIAGE_ROOM" not in caplog.text
+
+
 async def test_a_public_room_is_joined_when_that_is_needed(stage: Stage, channel: SlackChannel) -> None:
     room = stage.slack.room("C0WARD", name="ward-3", joined=False)
     await sent(channel, "C0WARD", Message("The digest"), image=PNG)

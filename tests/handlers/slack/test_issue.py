@@ -60,7 +60,7 @@ async def test_resolving_asks_for_the_outcome_and_tells_the_reporter(either: Sta
     assert complaint.status is Status.RESOLVED
     assert complaint.outcome == "Analyser down; courier called."
     assert "We are sorry for the wait." in (await either.told(either.house))[-1]
-    assert [one.action for one in await either.history()] == ["open", "resolve"]
+    assert [one.action for one in await either.history()] == ["open", "resolve", "tell"]
     card = await either.card()
     assert "Analyser down; courier called." in words(card)
     assert not any(block["type"] == "actions" for block in card.blocks)

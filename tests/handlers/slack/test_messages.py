@@ -82,7 +82,7 @@ async def test_edits_deletions_and_bots_say_nothing(stage: Stage, event: dict[st
     [
         ("image/jpeg", "Thank you for the photo."),
         ("audio/webm", "Thank you for the voice message."),
-        ("application/pdf", "Thank you for the file."),
+        ("application/pdf", "Thank you. I can read words only"),
     ],
 )
 async def test_a_file_gets_a_clear_answer(stage: Stage, mime: str, answer: str) -> None:

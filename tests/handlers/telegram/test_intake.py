@@ -11,8 +11,8 @@ from telegram import Update
 from telegram.ext import ExtBot
 
 from bot.catalog import Catalog
-from bot.dialog.event import Chose, Event, Said
-from bot.turns import Lab, Outcome, Turns
+from bot.dialog.event import Attached, Chose, Event, Said
+from bot.turns import Lab, Outcome, SayAloud, Turns
 from handlers.telegram import TelegramIntake
 from handlers.telegram.reading import read_update
 from sandbox.telegram import Person, ResetBefore, Status, TelegramSandbox
@@ -51,7 +51,15 @@ class Desk:
         self.wishes: list[tuple[str, str, str, bool, str]] = []
 
     async def handle(
-        self, *, event_id: str, channel: str, account: str, place: str, place_is_room: bool, words: str
+        self,
+        *,
+        event_id: str,
+        channel: str,
+        account: str,
+        place: str,
+        place_is_room: bool,
+        words: str,
+        aloud: SayAloud | None = None,
     ) -> str:
         self.wishes.append((event_id, account, place, place_is_room, words))
         return "Your digest comes every Monday."
@@ -96,6 +104,14 @@ async def test_press_is_answered_with_the_notice_of_its_turn(
     await intake.take(await newest(bot))
     await ana.wait_for(lambda person: person.notices == ["This question is past."])
     assert [type(event) for event in turns.taken] == [Chose]
+
+
+async def test_words_under_a_photo_are_taken_after_it(
+    intake: TelegramIntake, turns: Recorder, bot: ExtBot[int], ana: Person
+) -> None:
+    ana.send_photo(caption="My arm")
+    await intake.take(await newest(bot))
+    assert [type(event) for event in turns.taken] == [Attached, Said]
 
 
 async def test_press_without_notice_is_answered_too(

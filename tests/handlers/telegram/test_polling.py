@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
+from time import monotonic
 
 import pytest
 from telegram import Update
@@ -16,6 +17,7 @@ from sandbox.telegram import Hang, Person, ResetBefore, Status, TelegramSandbox
 from storage.database import DatabaseUnavailable
 from tests.handlers.telegram.conftest import SOON
 from tests.sandbox.conftest import TOKEN
+from tests.stage.waiting import until
 
 
 class Keeper:
@@ -307,3 +309,60 @@ async def test_closing_lets_a_batch_be_kept(
     async with asyncio.timeout(1):
         await closing
     assert keeper.kept == [sent]
+
+
+async def test_poll_that_hangs_is_silent_and_a_restart_ends_it_first(
+    start: Start, telegram: TelegramSandbox, ana: Person
+) -> None:
+    telegram.faults.next("getUpdates", Hang(600))
+    polling = await start()
+    await called(telegram, "getUpdates")
+    assert not polling.pulse.silent()
+    polling.pulse.time = later(91)
+    assert polling.pulse.silent()
+    assert not polling.ready
+    hanging = polling._task
+    await polling.restart()
+    assert hanging is not None
+    assert hanging.done()
+    assert not polling.pulse.silent()
+    await acknowledged(telegram, ana.say("1"))
+    assert polling.ready
+
+
+async def test_batch_that_hangs_is_taken_after_a_restart_and_nothing_twice(
+    start: Start, keeper: Keeper, telegram: TelegramSandbox, ana: Person, bo: Person
+) -> None:
+    stuck, other = ana.say("1"), bo.say("1")
+    keeper.gates[stuck] = asyncio.Event()
+    polling = await start()
+    await keeper.until(lambda: keeper.kept == [other])
+    polling.pulse.time = later(91)
+    assert polling.pulse.silent()
+    del keeper.gates[stuck]
+    await polling.restart()
+    await acknowledged(telegram, stuck, other)
+    assert sorted(keeper.kept) == [stuck, other]
+
+
+async def test_loop_that_died_is_silent(start: Start, telegram: TelegramSandbox, bot: ExtBot[int]) -> None:
+    polling = await start()
+    await called(telegram, "getUpdates")
+    assert polling._task is not None
+    polling._task.cancel()
+    await asyncio.gather(polling._task, return_exceptions=True)
+    polling.pulse.time = later(91)
+    assert polling.pulse.silent()
+
+
+async def test_wait_that_telegram_asks_for_is_no_silence(start: Start, telegram: TelegramSandbox) -> None:
+    telegram.faults.next("getUpdates", Status(429, "Too Many Requests: retry after 600", 600))
+    polling = await start()
+    await called(telegram, "getUpdates")
+    await until(lambda: not polling.ready)
+    polling.pulse.time = later(600)
+    assert not polling.pulse.silent()
+
+
+def later(seconds: float) -> Callable[[], float]:
+    return lambda: monotonic() + seconds

@@ -9,7 +9,7 @@ from telegram import Update
 
 from bot.dialog.event import Attached, Chose, Command, Commanded, Event, Said, Started, Stopped
 from handlers.telegram.reading import read_update, storable
-from handlers.telegram.updates import DigestWanted, Meaning, SpokenInGroup, chat_of, event_of
+from handlers.telegram.updates import DigestWanted, Meaning, SpokenInGroup, chat_of, event_of, words_beside
 
 ANA = {"id": 101, "is_bot": False, "first_name": "Ana", "language_code": "es"}
 PRIVATE = {"id": 101, "type": "private", "first_name": "Ana"}
@@ -111,23 +111,53 @@ def test_what_is_not_words_is_attached(content: Json, what: str) -> None:
     assert event.what == what
 
 
+PHOTO = [{"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}]
+
+
+def test_an_album_is_attached_once() -> None:
+    ids = []
+    for update_id in (77, 78):
+        update = read_update({"update_id": update_id, "message": message(photo=PHOTO, media_group_id="13")})
+        assert update is not None
+        event = event_of(update)
+        assert isinstance(event, Attached)
+        ids.append(event.event_id)
+    assert ids == ["telegram:album:101:13"] * 2
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({"photo": PHOTO, "caption": "My arm\0"}, "My arm"),
+        ({"photo": PHOTO, "caption": 5}, None),
+        ({"photo": PHOTO}, None),
+        ({"photo": PHOTO, "caption": "hello all", "chat": GROUP}, None),
+    ],
+)
+def test_words_under_a_photo_are_said_as_well(content: Json, said: str | None) -> None:
+    update = read_update({"update_id": 77, "message": message(**content)})
+    assert update is not None
+    beside = words_beside(update)
+    assert (beside and (beside.event_id, beside.text)) == (said and ("telegram:77:words", said))
+
+
 def test_service_message_says_nothing() -> None:
     assert meaning("message", message(pinned_message=message(text="old"))) is None
 
 
 def test_press_is_a_choice() -> None:
     query = {"id": "9", "from": ANA, "chat_instance": "1", "message": message(text="?"), "data": "t.3.yes"}
-    assert meaning("callback_query", query) == Chose(**WHO, data="t.3.yes")
+    assert meaning("callback_query", query) == Chose(**WHO, data="t.3.yes", on="5")
 
 
 @pytest.mark.parametrize(
-    "where",
-    [{}, {"message": {"chat": PRIVATE, "message_id": 5, "date": 0}}],
+    ("where", "on"),
+    [({}, None), ({"message": {"chat": PRIVATE, "message_id": 5, "date": 0}}, "5")],
     ids=["no message", "a message too old to be shown"],
 )
-def test_press_without_data_or_message_is_an_empty_choice(where: Json) -> None:
+def test_press_without_data_or_message_is_an_empty_choice(where: Json, on: str | None) -> None:
     query = {"id": "9", "from": ANA, "chat_instance": "1", **where}
-    assert meaning("callback_query", query) == Chose(**WHO, data="")
+    assert meaning("callback_query", query) == Chose(**WHO, data="", on=on)
 
 
 def test_press_in_a_group_means_nothing() -> None:

@@ -21,6 +21,13 @@ def leave_message(session: Session) -> None:
     outbox.enqueue(session, contact.id, Message("Hello"), NOW)
 
 
+def refuse_the_first(session: Session, due_at: datetime) -> None:
+    contact = contacts.find_or_add(session, "telegram", "1001", ContactKind.PERSON, "en", NOW)
+    parcel = outbox.next_for(session, contact.id)
+    assert parcel is not None
+    outbox.record_retry(session, parcel.id, due_at, "invite the app to this room")
+
+
 async def test_a_database_that_answers_is_ready(database: Database) -> None:
     assert await database_part(database)() == Part(ready=True, note=database.dialect)
 
@@ -37,6 +44,25 @@ async def test_an_outbox_is_stuck_when_a_due_message_waits(
     await database.run(leave_message)
     part = await outbox_part(database, ["telegram"], lambda: NOW + timedelta(seconds=waits))()
     assert part == Part(ready, f"oldest message waits {max(waits, 0)} s")
+
+
+@pytest.mark.parametrize("messages", [1, 2])
+async def test_a_message_that_is_tried_again_and_again_makes_nothing_stuck(
+    database: Database, messages: int
+) -> None:
+    for _ in range(messages):
+        await database.run(leave_message)
+    later = NOW + timedelta(hours=3)
+    await database.run(refuse_the_first, later + timedelta(minutes=5))
+    part = await outbox_part(database, ["telegram"], lambda: later)()
+    assert part == Part(ready=True, note="oldest message waits 10800 s")
+
+
+async def test_a_try_that_does_not_come_makes_the_outbox_stuck(database: Database) -> None:
+    await database.run(leave_message)
+    await database.run(refuse_the_first, NOW + timedelta(minutes=5))
+    part = await outbox_part(database, ["telegram"], lambda: NOW + timedelta(minutes=10))()
+    assert part == Part(ready=False, note="oldest message waits 600 s")
 
 
 async def test_a_message_on_a_channel_that_is_not_connected_makes_nothing_stuck(database: Database) -> None:

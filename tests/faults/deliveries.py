@@ -1,0 +1,114 @@
+"""What was sent: everything at least once, repeats only where they could not be helped, and then no more."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import select
+
+from sandbox.faults import Call
+from storage import contacts
+from storage.database import Session
+from storage.tables import Contact, DeliveryStatus, Outbox
+from tests.faults.ledger import Ledger, Life, Parting
+
+_BLOCKED = 403
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was seen outside: what everybody was told, every call by platform, and the lives they fall into.
+
+    `chats` has the bot's words as they stand in each chat now, by platform and address.
+    """
+
+    ledger: Ledger
+    calls: Mapping[str, Sequence[Call]]
+    lives: Sequence[Life]
+    chats: Mapping[str, Sequence[str]]
+
+    def in_life(self, platform: str, life: Life) -> Sequence[Call]:
+        """The calls to `platform` made in one life, in order."""
+        span = life.telegram if platform == "telegram" else life.slack
+        return self.calls[platform][span.start : span.stop]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """Messages that stand in a chat and were sent again, and why that could not be helped."""
+
+    unanswered: int = 0
+    in_flight: int = 0
+    needless: tuple[str, ...] = ()
+
+
+def deliveries(session: Session, seen: Seen) -> Iterator[str]:
+    """Every message left, was where it is said to have been put, and was not repeated needlessly."""
+    made = {call.made for calls in seen.calls.values() for call in calls if call.made is not None}
+    places = {str(one) for one in made}
+    for row, contact in session.exec(select(Outbox, Contact).join(Contact)):
+        who = f"{contact.channel}:{contact.address}"
+        match row.status:
+            case DeliveryStatus.PENDING:
+                yield f"a message to {who} was never delivered"
+            case DeliveryStatus.UNDELIVERABLE if contact.blocked_at is None:
+                yield f"a message to {who} was given up: {row.error}"
+            case DeliveryStatus.SENT if row.reference not in places:
+                yield f"a message to {who} is recorded as sent and is nowhere"
+    yield from repeats(session, seen).needless
+
+
+def repeats(session: Session, seen: Seen) -> Repeats:
+    """Count what was sent and not recorded as sent: it was sent again, or was about to be.
+
+    That cannot be helped where the platform gave no answer, nor for the last one to somebody before a kill.
+    """
+    recorded, known = set(), set()
+    for row, contact in session.exec(select(Outbox, Contact).join(Contact)):
+        recorded.add(row.reference)
+        known.add((contact.channel, contact.address))
+    unanswered, in_flight, needless = 0, 0, []
+    for platform in seen.calls:
+        for life in seen.lives:
+            posts = [call for call in seen.in_life(platform, life) if call.made is not None]
+            last = {call.chat_id: call for call in posts}
+            for call in posts:
+                if str(call.made) in recorded or (platform, str(call.chat_id)) not in known:
+                    continue
+                if call.answered != 200:
+                    unanswered += 1
+                elif last[call.chat_id] is call:
+                    in_flight += 1
+                else:
+                    needless.append(f"a message to {platform}:{call.chat_id} was repeated needlessly")
+    return Repeats(unanswered, in_flight, tuple(needless))
+
+
+def silence(session: Session, seen: Seen) -> Iterator[str]:
+    """Who stopped, declined or blocked the bot hears no more of it."""
+    for told in seen.ledger.patients:
+        who = f"telegram:{told.chat_id}"
+        match told.parting:
+            case Parting.STOPPED | Parting.REFUSED:
+                texts = list(seen.chats[who])
+                first = next(number for number, text in enumerate(texts) if told.farewell in text)
+                if not all(told.farewell in text for text in texts[first:]):
+                    yield f"{who} was written to after the farewell"
+            case Parting.BLOCKED:
+                yield from _no_more(seen, told.chat_id)
+                contact = contacts.find(session, "telegram", str(told.chat_id))
+                if contact is not None and contact.blocked_at is None:
+                    yield f"{who} has blocked the bot, and nobody took note"
+            case Parting.THANKED | None:
+                pass
+
+
+def _no_more(seen: Seen, chat_id: int) -> Iterator[str]:
+    for life in seen.lives:
+        sends = [
+            call
+            for call in seen.in_life("telegram", life)
+            if call.chat_id == chat_id and call.method == "sendMessage"
+        ]
+        refused = [number for number, call in enumerate(sends) if call.answered == _BLOCKED]
+        if refused and refused[0] < len(sends) - 1:
+            yield f"telegram:{chat_id} has blocked the bot and was written to again"

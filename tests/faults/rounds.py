@@ -1,0 +1,126 @@
+"""Rounds: a world, an attack, the check, and the figures."""
+
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from bot.catalog.loader import SURVEYS
+from schedules.clock import system_clock
+from storage.database import Database
+from storage.encryption import generate_key
+from tests.faults.attack import Attack, Plan
+from tests.faults.checker import violations
+from tests.faults.deliveries import Repeats, Seen, repeats
+from tests.faults.homes import HOMES
+from tests.stage.world import World, world
+
+SHORT = Plan(seed=0, kills=50, joining=90, returning=30, issues=20)
+A_FEW = Plan(seed=0, kills=10, joining=30, returning=15, issues=6, managers=3, patience=20.0)
+Way = Literal["polling", "webhook"]
+WAYS: Sequence[Way] = ("polling", "webhook")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one round came to."""
+
+    plan: Plan
+    way: str
+    kills: int
+    answers: int
+    complaints: int
+    messages: int
+    repeats: Repeats
+    seconds: float
+    broken: Sequence[str]
+
+    @property
+    def line(self) -> str:
+        """The figures, in one line."""
+        again = self.repeats
+        return (
+            f"{self.way}, seed {self.plan.seed}: {self.kills} kills, {self.answers} answers, "
+            f"{self.complaints} complaints, {self.messages} messages, "
+            f"{again.unanswered + again.in_flight} of them repeated ({again.unanswered} were not answered, "
+            f"{again.in_flight} in flight at a kill), {self.seconds:.0f} s: "
+            f"{len(self.broken)} promises broken"
+        )
+
+
+async def round_of(
+    plan: Plan, seed: int, way: Way = "polling", home: str = "sqlite", mutant: str | None = None
+) -> Result:
+    """One round: polling with Socket Mode, or webhooks from both platforms; `home` is one of HOMES."""
+    plan = replace(plan, seed=seed)
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="labvoice-") as name:
+        folder = Path(name)
+        async with (
+            HOMES[home]() as place,
+            world(
+                database_url=place.url,
+                data_key=generate_key(),
+                now=system_clock(),
+                telegram=way,
+                slack="socket" if way == "polling" else "http",
+            ) as around,
+        ):
+            around.settings = around.settings.model_copy(update={"surveys_dir": _at_once(folder)})
+            attack = Attack(around, folder, plan, place.trouble, mutant)
+            await attack.run()
+            return await _checked(around, attack, f"{way}, {home}", began)
+
+
+async def _checked(around: World, attack: Attack, way: str, began: float) -> Result:
+    seen = Seen(
+        attack.ledger,
+        {"telegram": around.telegram.calls, "slack": around.slack.calls},
+        attack.lives,
+        _chats(around),
+    )
+    broken = list(attack.broken)
+    url, keyring = around.settings.database_url.get_secret_value(), around.settings.keyring()
+    database = await Database.open(url, keyring)
+    try:
+        if not broken:
+            broken += await database.read(violations, seen)
+        again = await database.read(repeats, seen)
+    finally:
+        await database.close()
+    return Result(
+        plan=attack.plan,
+        way=way,
+        kills=len(attack.lives),
+        answers=attack.ledger.answers,
+        complaints=len(attack.ledger.complaints),
+        messages=sum(call.made is not None for calls in seen.calls.values() for call in calls),
+        repeats=again,
+        seconds=time.monotonic() - began,
+        broken=broken,
+    )
+
+
+def _chats(around: World) -> Mapping[str, Sequence[str]]:
+    chats = {
+        f"telegram:{one.chat_id}": [message.text for message in one.chat if message.by == "bot"]
+        for one in around.telegram.people
+    }
+    for person in around.slack.people:
+        chats[f"slack:{person.user_id}"] = [one.text + str(one.blocks) for one in person.direct.messages]
+    return chats
+
+
+def _at_once(folder: Path) -> Path:
+    """The survey about results as it is, but asked within a minute, by day and by night."""
+    surveys = folder / "surveys"
+    surveys.mkdir()
+    source = (SURVEYS / "after_results.yaml").read_text(encoding="utf-8")
+    for usual, here in (("delay: 1d", "delay: 1m"), ("window: 09:00-19:00", "window: 00:00-23:59")):
+        if usual not in source:
+            raise AssertionError(f"the survey about results has no {usual!r} any more")
+        source = source.replace(usual, here)
+    (surveys / "after_results.yaml").write_text(source, encoding="utf-8")
+    return surveys

@@ -1,0 +1,116 @@
+"""Physicians who report issues in Slack, and the nurse who works through the triage room."""
+
+import asyncio
+from contextlib import suppress
+from random import Random
+
+from bot.complaints.lifecycle import Action
+from sandbox.slack import Room, RoomMessage, SlackPerson, View
+from sandbox.slack.delivery import Acked
+from tests.faults.ledger import Ledger
+from tests.faults.people import NUMBER
+
+_GLANCE_SECONDS = 4.0
+_LABELS = {Action.ACKNOWLEDGE: "Acknowledge", Action.RESOLVE: "Resolve"}
+
+
+class Physician:
+    """Reports issues, and sends each form off until it is taken."""
+
+    def __init__(self, person: SlackPerson, room: Room, rng: Random, patience: float) -> None:
+        self._person = person
+        self._room = room
+        self._rng = rng
+        self._patience = patience
+
+    async def reports(self, ledger: Ledger) -> None:
+        """Once, from the command to the number; TimeoutError when that does not come to pass."""
+        words = f"The tube never reached the bench, {self._rng.randrange(10**9)}"
+        async with asyncio.timeout(self._patience):
+            await self._opens_form()
+            self._person.fill(
+                {"category": "specimen", "phase": "general", "severity": "minor", "happened": words}
+            )
+            number = None
+            while number is None:
+                await self._person.submit()
+                number = _number_in(self._person.modal)
+        ledger.issues[number] = words
+        while self._person.modal is not None:
+            self._person.close()
+        if self._rng.random() < 0.3:
+            await self._person.open_home()
+
+    async def _opens_form(self) -> None:
+        while self._person.modal is None:
+            if isinstance(await self._person.command(self._room, "/lab-issue"), Acked):
+                with suppress(TimeoutError):
+                    await self._person.wait_for(lambda one: one.modal is not None, _GLANCE_SECONDS)
+
+
+class Nurse:
+    """Acknowledges every complaint shown in the room, and resolves some."""
+
+    def __init__(self, person: SlackPerson, room: Room, rng: Random) -> None:
+        self._person = person
+        self._room = room
+        self._rng = rng
+
+    async def works(self, ledger: Ledger) -> None:
+        """Until cancelled."""
+        while True:
+            for number, card in self._cards().items():
+                await self._looks_at(number, card, ledger)
+            await asyncio.sleep(0.05)
+
+    async def _looks_at(self, number: str, card: RoomMessage, ledger: Ledger) -> None:
+        labels = _buttons(card)
+        if _LABELS[Action.ACKNOWLEDGE] in labels:
+            await self._person.click(card, _LABELS[Action.ACKNOWLEDGE])
+            await self._sees_done(number, Action.ACKNOWLEDGE, ledger)
+        elif _LABELS[Action.RESOLVE] in labels and self._rng.random() < 0.05:
+            await self._resolves(number, card, ledger)
+
+    async def _resolves(self, number: str, card: RoomMessage, ledger: Ledger) -> None:
+        if not isinstance(await self._person.click(card, _LABELS[Action.RESOLVE]), Acked):
+            return
+        with suppress(TimeoutError):
+            await self._person.wait_for(lambda one: one.modal is not None, _GLANCE_SECONDS)
+        if self._person.modal is not None:
+            self._person.fill({"outcome": "A new tube was drawn", "words": "We are sorry, and it is mended."})
+            await self._person.submit()
+            await self._sees_done(number, Action.RESOLVE, ledger)
+            while self._person.modal is not None:
+                self._person.close()
+
+    async def _sees_done(self, number: str, action: Action, ledger: Ledger) -> None:
+        """Write the step down once the card no longer offers it; else it is tried again later."""
+
+        def done(_: SlackPerson) -> bool:
+            return _LABELS[action] not in _buttons(self._cards()[number])
+
+        with suppress(TimeoutError):
+            await self._person.wait_for(done, _GLANCE_SECONDS)
+            ledger.steps.add((number, action))
+
+    def _cards(self) -> dict[str, RoomMessage]:
+        """The newest card of each complaint."""
+        return {
+            numbers[0]: message
+            for message in self._room.messages
+            if message.bot and (numbers := NUMBER.findall(message.text))
+        }
+
+
+def _buttons(card: RoomMessage) -> set[str]:
+    return {
+        element["text"]["text"]
+        for block in card.blocks
+        if block["type"] == "actions"
+        for element in block["elements"]
+    }
+
+
+def _number_in(view: View | None) -> str | None:
+    found = NUMBER.findall(str(view.blocks)) if view is not None else []
+    return found[0] if found else None
