@@ -40,6 +40,10 @@ faults-mutants: .venv/.ready-test ## Put known bugs into the bot, and see that m
 time: .venv/.ready-test ## Live two years of digests and follow-ups in every time zone; takes minutes: make time SEED=7
 	$(BIN)/python -m tests.years $(if $(SEED),--seed $(SEED))
 
+.PHONY: bench
+bench: .venv/.ready-test ## Measure speed and memory against what was promised; most of an hour: make bench ONLY=slack_ack
+	$(BIN)/python -m benchmarks $(ONLY)
+
 .PHONY: format
 format: .venv/.ready-test ## Format and fix what can be fixed by machine
 	$(BIN)/ruff check --fix .

@@ -95,6 +95,12 @@ def _execute(url: str, *statements: sql.SQL | sql.Composed) -> None:
             connection.execute(statement)
 
 
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is soon kept is kept before Slack is answered, however busy the machine is."""
+    monkeypatch.setattr("handlers.slack.collaborators._MOMENT", 10.0)
+
+
 @pytest.fixture(scope="session")
 def keyring() -> Keyring:
     return Keyring([generate_key()])

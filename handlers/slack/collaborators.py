@@ -17,14 +17,14 @@ from handlers.slack.outcomes import FAILURES, error_code
 from handlers.slack.payload import Payload
 from handlers.slack.tasks import Tasks
 from handlers.slack.text import escaped
-from storage.database import Database
+from storage.database import Database, DatabaseUnavailable
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-# Slack wants its answer within three seconds, of which learning the language may have taken half of one.
-_IN_TIME = 2.0
+# People look at a spinning button until Slack has its answer, and Slack itself gives up after three seconds.
+_MOMENT = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,31 @@ class Collaborators:
         """The locale to speak with this person."""
         return self.catalog.locale_for(await self.languages.of(account), self.lab.locale)
 
-    async def in_time(self, work: Coroutine[object, object, T]) -> T:
-        """What `work` comes to before Slack stops waiting, else TimeoutError; the work goes on."""
+    def locale_now(self, account: str) -> str:
+        """The locale to speak with this person as far as is known without asking Slack."""
+        return self.catalog.locale_for(self.languages.known(account), self.lab.locale)
+
+    async def begun(self, work: Coroutine[object, object, T]) -> asyncio.Task[T]:
+        """Begin `work` and give it a moment to be done before Slack is answered; it goes on in any case."""
         task = self.tasks.start(work)
-        async with asyncio.timeout(_IN_TIME):
-            return await asyncio.shield(task)
+        await asyncio.wait({task}, timeout=_MOMENT)
+        return task
+
+    async def tell(self, payload: Payload, answer: asyncio.Task[str], meanwhile: str = "") -> None:
+        """Say privately what `answer` comes to or that it failed, and `meanwhile` if it is not there yet."""
+        if not answer.done() and meanwhile:
+            await self.whisper(payload, meanwhile)
+        try:
+            words = await answer
+        except DatabaseUnavailable as error:
+            log.warning("%s could not be taken: %s", payload.event_id, error)
+            words = self.catalog.say("slack.down", await self.locale(payload.account))
+        except Exception:  # whatever it was, the person is told before it is logged
+            words = self.catalog.say("slack.failed", await self.locale(payload.account))
+            await self.whisper(payload, words)
+            raise
+        if words:
+            await self.whisper(payload, words)
 
     async def whisper(self, payload: Payload, words: str) -> None:
         """Say something that only the person who did this sees; where Slack has no such place, write to them.

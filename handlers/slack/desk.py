@@ -1,6 +1,6 @@
 """Buttons on messages: the steps staff take on a complaint, and the answers of a questionnaire in a DM."""
 
-import logging
+from functools import partial
 from uuid import UUID
 
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -11,14 +11,12 @@ from bot.turns import StaffActed
 from bot.turns.desk import BUTTON
 from bot.turns.lab import SLACK
 from handlers.slack import forms
+from handlers.slack.blocks import Block
 from handlers.slack.collaborators import Collaborators
 from handlers.slack.home import Home
-from handlers.slack.outcomes import FAILURES, error_code
+from handlers.slack.modals import Kept, Modals, Taken
 from handlers.slack.payload import Body, Payload
 from handlers.slack.standing import role_of
-from storage.database import DatabaseUnavailable
-
-log = logging.getLogger(__name__)
 
 
 class Desk:
@@ -27,9 +25,10 @@ class Desk:
     def __init__(self, with_: Collaborators, home: Home) -> None:
         self._with = with_
         self._home = home
+        self._modals = Modals(with_)
 
     async def press(self, ack: AsyncAck, body: Body) -> None:
-        """Take a press; acknowledged once it is committed, and its notice said privately."""
+        """Take a press and say privately what came of it; where that takes longer, that it is being kept."""
         payload = Payload(body)
         data = payload.word("actions", 0, "value")
         step = _step(data)
@@ -37,6 +36,23 @@ class Desk:
             await ack()
             self._with.tasks.leave(self._open_resolve(payload, step[1]))
             return
+        notice = await self._with.begun(self._take(payload, data, step))
+        await ack()
+        meanwhile = self._with.catalog.say("slack.pressed", self._with.locale_now(payload.account))
+        self._with.tasks.leave(self._with.tell(payload, notice, meanwhile))
+
+    async def resolve(self, ack: AsyncAck, body: Body) -> None:
+        """Take the resolve form; it is called taken once it is committed, until then it stays as it is."""
+        payload = Payload(body)
+        complaint = forms.resolved_complaint(payload.part("view"))
+        if not payload.filled.get(forms.OUTCOME):
+            words = self._with.catalog.say("reask.required", self._with.locale_now(payload.account))
+            await ack(response_action="errors", errors={forms.OUTCOME: words})
+            return
+        form = partial(forms.resolve_form, complaint, payload.filled, self._with.catalog)
+        await self._modals.answer(ack, payload, form, self._resolve(payload, complaint))
+
+    async def _take(self, payload: Payload, data: str, step: tuple[Action, str] | None) -> str:
         language = await self._with.languages.of(payload.account)
         event: Chose | StaffActed
         if step is None:
@@ -56,55 +72,37 @@ class Desk:
                 complaint=step[1],
                 action=step[0],
             )
-        outcome = await self._with.turns.take(event)
-        await ack()
-        if outcome.notice:
-            self._with.tasks.leave(self._with.whisper(payload, outcome.notice))
+        return (await self._with.turns.take(event)).notice
 
-    async def resolve(self, ack: AsyncAck, body: Body) -> None:
-        """Take the resolve form; acknowledged once it is committed, otherwise it stays open as it is."""
-        payload = Payload(body)
+    async def _resolve(self, payload: Payload, complaint: str) -> Taken:
         locale = await self._with.locale(payload.account)
-        say = self._with.catalog.say
-        filled = payload.filled
-        if not filled.get(forms.OUTCOME):
-            errors = {forms.OUTCOME: say("reask.required", locale)}
-            await ack(response_action="errors", errors=errors)
-            return
-        event = StaffActed(
-            event_id=payload.event_id,
-            channel=SLACK,
-            account=payload.account,
-            language=locale,
-            complaint=forms.resolved_complaint(payload.part("view")),
-            action=Action.RESOLVE,
-            outcome=filled[forms.OUTCOME][: forms.MAX_WORDS],
-            words=filled.get(forms.WORDS, "")[: forms.MAX_WORDS],
+        filled, say = payload.filled, self._with.catalog.say
+        outcome = await self._with.turns.take(
+            StaffActed(
+                event_id=payload.event_id,
+                channel=SLACK,
+                account=payload.account,
+                language=locale,
+                complaint=complaint,
+                action=Action.RESOLVE,
+                outcome=filled[forms.OUTCOME][: forms.MAX_WORDS],
+                words=filled.get(forms.WORDS, "")[: forms.MAX_WORDS],
+            )
         )
-        try:
-            outcome = await self._with.in_time(self._with.turns.take(event))
-        except (DatabaseUnavailable, TimeoutError):
-            await ack(response_action="errors", errors={forms.OUTCOME: say("slack.submit_again", locale)})
-            return
-        words = outcome.notice or say("slack.taken", locale)
-        title = say("slack.resolve.title", locale)
-        await ack(response_action="update", view=forms.closing(title, words, self._with.catalog, locale))
         self._with.tasks.leave(self._home.publish(payload.account))
+        return Kept(say("slack.resolve.title", locale), outcome.notice or say("slack.taken", locale))
 
     async def _open_resolve(self, payload: Payload, complaint: str) -> None:
         """Show the form to staff; tell others, before they type anything, that it is not theirs to do."""
-        locale = await self._with.locale(payload.account)
-        say = self._with.catalog.say
-        try:
-            role = await self._with.in_time(self._with.database.read(role_of, SLACK, payload.account))
-            if role is None:
-                await self._with.whisper(payload, say("desk.staff_only", locale))
-                return
-            view = forms.resolve_form(complaint, self._with.catalog, locale)
-            await self._with.client.views_open(trigger_id=payload.word("trigger_id"), view=view)
-        except (DatabaseUnavailable, *FAILURES) as error:
-            log.warning("the resolve form could not be opened: %s", error_code(error))
-            await self._with.whisper(payload, say("slack.try_again", locale))
+
+        async def made() -> Block | str:
+            locale = await self._with.locale(payload.account)
+            if await self._with.database.read(role_of, SLACK, payload.account) is None:
+                return self._with.catalog.say("desk.staff_only", locale)
+            return forms.resolve_form(complaint, {}, self._with.catalog, locale)
+
+        locale = self._with.locale_now(payload.account)
+        await self._modals.open(payload, self._with.catalog.say("slack.resolve.title", locale), made())
 
 
 def _step(data: str) -> tuple[Action, str] | None:

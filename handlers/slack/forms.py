@@ -1,6 +1,7 @@
 """Modals: a questionnaire whole, the words that close one, and the form for resolving a complaint."""
 
 import json
+from collections.abc import Mapping
 from typing import assert_never
 
 from bot.catalog import Catalog
@@ -26,14 +27,13 @@ _FEW = 4
 
 
 def questionnaire_form(
-    questionnaire: Questionnaire, catalog: Catalog, lab: str, locale: str, prefilled: str = ""
+    questionnaire: Questionnaire, catalog: Catalog, lab: str, locale: str, given: Mapping[str, str]
 ) -> Block:
-    """The whole questionnaire in one modal, `prefilled` in the item that becomes a complaint's words."""
-    words_item = questionnaire.opens.from_items.get("words") if questionnaire.opens else None
+    """The whole questionnaire in one modal, filled in with what is `given` by item id."""
     items: list[Block] = []
     for item in questionnaire.items:
         label = catalog.render(item.text, locale, lab=lab)
-        element = _element(item, locale, prefilled if item.id == words_item else "")
+        element = _element(item, locale, given.get(item.id, ""))
         optional = not item.required or item.id in questionnaire.conditions
         made = _input(item.id, label, element, optional=optional)
         if isinstance(item, FreeText) and item.hint:
@@ -52,10 +52,11 @@ def asked(view: Payload) -> tuple[str, int]:
     return known.word("questionnaire"), version if isinstance(version, int) else 0
 
 
-def resolve_form(complaint: str, catalog: Catalog, locale: str) -> Block:
+def resolve_form(complaint: str, given: Mapping[str, str], catalog: Catalog, locale: str) -> Block:
     """What became of a complaint, for the record and for the person who reported it."""
-    outcome = _input(OUTCOME, catalog.say("slack.resolve.outcome", locale), _text(MAX_WORDS), optional=False)
-    words = _input(WORDS, catalog.say("slack.resolve.words", locale), _text(MAX_WORDS), optional=True)
+    said, told = _text(MAX_WORDS, given.get(OUTCOME, "")), _text(MAX_WORDS, given.get(WORDS, ""))
+    outcome = _input(OUTCOME, catalog.say("slack.resolve.outcome", locale), said, optional=False)
+    words = _input(WORDS, catalog.say("slack.resolve.words", locale), told, optional=True)
     words["hint"] = plain(catalog.say("slack.resolve.hint", locale))
     title = catalog.say("slack.resolve.title", locale)
     return _form(RESOLVE, title, [outcome, words], {"complaint": complaint}, catalog, locale)
@@ -64,6 +65,22 @@ def resolve_form(complaint: str, catalog: Catalog, locale: str) -> Block:
 def resolved_complaint(view: Payload) -> str:
     """The id of the complaint a modal is about, as it came back."""
     return _known(view).word("complaint")
+
+
+def noted(form: Block, words: str) -> Block:
+    """The form with `words` above it; what is in its inputs stays there."""
+    blocks = form["blocks"]
+    return {
+        **form,
+        "blocks": [section(clipped(words, _MAX_INPUT)), *(blocks if isinstance(blocks, list) else ())],
+    }
+
+
+def unconfirmed(form: Block, catalog: Catalog, locale: str) -> Block:
+    """The form while it is being kept: title, first line and button say that it may have to be sent again."""
+    noted_form = noted(form, catalog.say("slack.keeping", locale))
+    title, submit = catalog.say("slack.keeping.title", locale), catalog.say("slack.keeping.submit", locale)
+    return {**noted_form, "title": plain(title), "submit": plain(submit)}
 
 
 def closing(title: str, words: str, catalog: Catalog, locale: str) -> Block:
@@ -109,18 +126,18 @@ def _input(block_id: str, label: str, element: Block, *, optional: bool) -> Bloc
     }
 
 
-def _element(item: Item, locale: str, prefilled: str) -> Block:
+def _element(item: Item, locale: str, given: str) -> Block:
     match item:
         case Scale():
             labels = {item.low: item.low_label, item.high: item.high_label}
             figures = range(item.low, item.high + 1)
-            return _choice([(_figure(n, labels.get(n), locale), str(n)) for n in figures])
+            return _choice([(_figure(n, labels.get(n), locale), str(n)) for n in figures], given)
         case OneChoice():
-            return _choice([(choice.label.in_locale(locale), choice.id) for choice in item.choices])
+            return _choice([(choice.label.in_locale(locale), choice.id) for choice in item.choices], given)
         case Reference():
-            return {"type": "plain_text_input", "action_id": _VALUE, "max_length": item.max_length}
+            return _text(item.max_length, given, multiline=False)
         case FreeText():
-            return _text(item.max_length, prefilled)
+            return _text(item.max_length, given)
         case _:
             assert_never(item)
 
@@ -129,20 +146,24 @@ def _figure(figure: int, label: Wording | None, locale: str) -> str:
     return f"{figure} – {label.in_locale(locale)}" if label else str(figure)
 
 
-def _choice(choices: list[tuple[str, str]]) -> Block:
+def _choice(choices: list[tuple[str, str]], given: str) -> Block:
     options = [{"text": plain(clipped(label, _MAX_OPTION)), "value": value} for label, value in choices]
     kind = "radio_buttons" if len(options) <= _FEW else "static_select"
-    return {"type": kind, "action_id": _VALUE, "options": options}
+    made: Block = {"type": kind, "action_id": _VALUE, "options": options}
+    for option in options:
+        if option["value"] == given:
+            made["initial_option"] = option
+    return made
 
 
-def _text(longest: int, prefilled: str = "") -> Block:
+def _text(longest: int, given: str = "", *, multiline: bool = True) -> Block:
     longest = min(longest, _MAX_INPUT)
     made: Block = {
         "type": "plain_text_input",
         "action_id": _VALUE,
-        "multiline": True,
+        "multiline": multiline,
         "max_length": longest,
     }
-    if prefilled:
-        made["initial_value"] = clipped(prefilled, longest)
+    if given:
+        made["initial_value"] = clipped(given, longest)
     return made

@@ -35,11 +35,13 @@ class Home:
 
     async def status(self, ack: AsyncAck, body: Body) -> None:
         """Answer /lab-status, privately."""
-        account = Payload(body).account
-        locale = await self._with.locale(account)
-        standing = await self._with.in_time(self._standing(account))
-        said = [f"*{escaped(title)}*\n{escaped(words)}" for title, words in self._sections(standing, locale)]
-        await ack("\n\n".join(said))
+        payload = Payload(body)
+        said = await self._with.begun(self._said(payload.account))
+        if said.done():
+            await ack(escaped(await said))
+            return
+        await ack(escaped(self._with.catalog.say("slack.looking", self._with.locale_now(payload.account))))
+        self._with.tasks.leave(self._with.tell(payload, said))
 
     async def publish(self, account: str) -> None:
         """Show App Home as things stand now. Refusals and outages of Slack are logged."""
@@ -54,6 +56,11 @@ class Home:
             await self._with.client.views_publish(user_id=account, view=view)
         except FAILURES as error:
             log.warning("App Home could not be shown: %s", error_code(error))
+
+    async def _said(self, account: str) -> str:
+        locale = await self._with.locale(account)
+        sections = self._sections(await self._standing(account), locale)
+        return "\n\n".join(f"*{title}*\n{words}" for title, words in sections)
 
     async def _standing(self, account: str) -> Standing:
         return await self._with.database.read(standing_of, SLACK, account, self._with.clock())

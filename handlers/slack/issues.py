@@ -1,6 +1,7 @@
 """Reporting an issue: one modal from the slash command, a message's menu or App Home, and its sending off."""
 
-import logging
+from collections.abc import Mapping
+from functools import partial
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
@@ -9,14 +10,12 @@ from bot.dialog.questionnaire import Questionnaire
 from bot.turns import Outcome
 from bot.turns.lab import SLACK
 from handlers.slack import forms
+from handlers.slack.blocks import Block
 from handlers.slack.collaborators import Collaborators
 from handlers.slack.home import Home
-from handlers.slack.outcomes import FAILURES, error_code
+from handlers.slack.modals import Kept, Modals, Taken, ToMend
 from handlers.slack.payload import Body, Payload
 from handlers.slack.text import clipped, typed
-from storage.database import DatabaseUnavailable
-
-log = logging.getLogger(__name__)
 
 LAB_ISSUE = "lab_issue"
 _MAX_PREFILLED = 2500
@@ -28,9 +27,10 @@ class Issues:
     def __init__(self, with_: Collaborators, home: Home) -> None:
         self._with = with_
         self._home = home
+        self._modals = Modals(with_)
 
     async def open(self, ack: AsyncAck, body: Body) -> None:
-        """Show the form. Slack gives three seconds from the press, so nothing is read from the database."""
+        """Show the form, for which nothing is read from the database."""
         await ack()
         self._with.tasks.leave(self._open(Payload(body)))
 
@@ -41,37 +41,37 @@ class Issues:
         self._with.tasks.leave(self._open(payload, _quoted(payload)))
 
     async def submit(self, ack: AsyncAck, body: Body) -> None:
-        """Take the form; acknowledged once it is committed, otherwise it stays open with what was typed."""
+        """Take the form; it is called taken once it is committed, until then it stays as it was filled in."""
         payload = Payload(body)
-        locale = await self._with.locale(payload.account)
-        say = self._with.catalog.say
         name, version = forms.asked(payload.part("view"))
         questionnaire = self._form(name, version)
         if questionnaire is None:
-            errors = {payload.first_input: say("slack.outdated", locale)}
-            await ack(response_action="errors", errors=errors)
+            words = self._with.catalog.say("slack.outdated", self._with.locale_now(payload.account))
+            await ack(response_action="errors", errors={payload.first_input: words})
             return
-        event = FormSubmitted(
-            event_id=payload.event_id,
-            channel=SLACK,
-            account=payload.account,
-            language=locale,
-            questionnaire=name,
-            version=version,
-            values=payload.filled,
-        )
-        try:
-            outcome = await self._with.in_time(self._with.turns.take(event))
-        except (DatabaseUnavailable, TimeoutError):
-            await ack(
-                response_action="errors", errors={payload.first_input: say("slack.submit_again", locale)}
+        form = partial(self._filled, questionnaire, payload.filled)
+        await self._modals.answer(ack, payload, form, self._take(payload, questionnaire))
+
+    async def _take(self, payload: Payload, questionnaire: Questionnaire) -> Taken:
+        locale = await self._with.locale(payload.account)
+        outcome = await self._with.turns.take(
+            FormSubmitted(
+                event_id=payload.event_id,
+                channel=SLACK,
+                account=payload.account,
+                language=locale,
+                questionnaire=questionnaire.id,
+                version=questionnaire.version,
+                values=payload.filled,
             )
-            return
+        )
         if outcome.form_errors:
-            await ack(response_action="errors", errors=dict(outcome.form_errors))
-            return
-        await ack(response_action="update", view=self._thanks(questionnaire, outcome, locale))
+            return ToMend(outcome.form_errors)
         self._with.tasks.leave(self._home.publish(payload.account))
+        return self._thanks(questionnaire, outcome, locale)
+
+    def _filled(self, questionnaire: Questionnaire, given: Mapping[str, str], locale: str) -> Block:
+        return forms.questionnaire_form(questionnaire, self._with.catalog, self._with.lab.name, locale, given)
 
     def _form(self, name: str, version: int) -> Questionnaire | None:
         """What the form asks, if it is one that people open: surveys are answered by those who are asked."""
@@ -82,24 +82,26 @@ class Issues:
         except KeyError:
             return None
 
-    def _thanks(self, questionnaire: Questionnaire, outcome: Outcome, locale: str) -> dict[str, object]:
+    def _thanks(self, questionnaire: Questionnaire, outcome: Outcome, locale: str) -> Kept:
         catalog, lab = self._with.catalog, self._with.lab.name
         if outcome.number:
             words = catalog.render(questionnaire.thanks, locale, number=outcome.number, lab=lab)
         else:
             words = outcome.notice or catalog.say("slack.taken", locale)
-        title = catalog.render(questionnaire.title, locale, lab=lab)
-        return forms.closing(title, words, catalog, locale)
+        return Kept(catalog.render(questionnaire.title, locale, lab=lab), words)
 
-    async def _open(self, payload: Payload, prefilled: str = "") -> None:
-        locale = await self._with.locale(payload.account)
-        catalog, lab = self._with.catalog, self._with.lab.name
-        view = forms.questionnaire_form(catalog.newest(LAB_ISSUE), catalog, lab, locale, prefilled)
-        try:
-            await self._with.client.views_open(trigger_id=payload.word("trigger_id"), view=view)
-        except FAILURES as error:
-            log.warning("the issue form could not be opened: %s", error_code(error))
-            await self._with.whisper(payload, self._with.catalog.say("slack.try_again", locale))
+    async def _open(self, payload: Payload, words: str = "") -> None:
+        """Show the form; nothing is waited for but the person's language."""
+        questionnaire = self._with.catalog.newest(LAB_ISSUE)
+        item = questionnaire.opens.from_items.get("words") if questionnaire.opens else None
+        given = {item: words} if item and words else {}
+
+        async def made() -> Block:
+            return self._filled(questionnaire, given, await self._with.locale(payload.account))
+
+        locale = self._with.locale_now(payload.account)
+        title = self._with.catalog.render(questionnaire.title, locale, lab=self._with.lab.name)
+        await self._modals.open(payload, title, made())
 
 
 def _quoted(payload: Payload) -> str:

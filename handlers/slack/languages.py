@@ -29,6 +29,10 @@ class Languages:
         self._known: OrderedDict[str, tuple[str | None, datetime]] = OrderedDict()
         self._asking: dict[str, asyncio.Task[str | None]] = {}
 
+    def known(self, account: str) -> str | None:
+        """The person's language as far as it was learnt before, or None."""
+        return self._known.get(account, (None, None))[0]
+
     async def of(self, account: str) -> str | None:
         """The person's language as Slack writes it (`es-ES`), or None."""
         known = self._known.get(account)

@@ -1,7 +1,5 @@
 """What people write to the app, and the digest they ask for."""
 
-import asyncio
-
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.channels import Sent
@@ -14,7 +12,6 @@ from handlers.slack.payload import Body, Payload
 from handlers.slack.text import escaped, typed
 
 _ALOUD = frozenset(("", "file_share", "me_message", "thread_broadcast"))
-_SOON = 2.0
 
 
 class Messages:
@@ -63,23 +60,21 @@ class Digests:
         room, words = payload.word("channel_id"), payload.word("text")
         # A digest for now is for the asker: not everybody in a room may read what patients said.
         is_room = room[:1] in ("C", "G") and bool(words)
-        answer = self._with.tasks.start(
-            self._ask(payload, room if is_room else payload.account, words, is_room=is_room)
-        )
-        await asyncio.wait({answer}, timeout=_SOON)
+        place = room if is_room else payload.account
+        answer = await self._with.begun(self._ask(payload, place, words, is_room=is_room))
         if answer.done():
             await ack(escaped(await answer))
             return
-        locale = await self._with.locale(payload.account)
+        locale = self._with.locale_now(payload.account)
         await ack(escaped(self._with.catalog.say("slack.digest.working", locale)))
-        self._with.tasks.leave(self._answer_later(payload, answer))
+        self._with.tasks.leave(self._with.tell(payload, answer))
 
     async def button(self, ack: AsyncAck, body: Body) -> None:
         """Take the press of App Home's digest button."""
         await ack()
         payload = Payload(body)
         answer = self._with.tasks.start(self._ask(payload, payload.account, "", is_room=False))
-        self._with.tasks.leave(self._answer_later(payload, answer))
+        self._with.tasks.leave(self._with.tell(payload, answer))
 
     async def _ask(self, payload: Payload, place: str, words: str, *, is_room: bool) -> str:
         async def aloud(confirmation: str) -> bool:
@@ -97,13 +92,3 @@ class Digests:
             words=words,
             aloud=aloud if is_room else None,
         )
-
-    async def _answer_later(self, payload: Payload, answer: asyncio.Task[str]) -> None:
-        try:
-            words = await answer
-        except Exception:  # whatever it was, the person is told before it is logged
-            locale = await self._with.locale(payload.account)
-            await self._with.whisper(payload, self._with.catalog.say("slack.try_again", locale))
-            raise
-        if words:
-            await self._with.whisper(payload, words)

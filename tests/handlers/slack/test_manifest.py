@@ -24,6 +24,7 @@ SCOPES = {
     "users_info": "users:read",
     "views_open": None,
     "views_publish": None,
+    "views_update": None,
 }
 # Needed by what the app receives, or by where it writes first, rather than by a method.
 FOR_MORE = {"commands", "im:write"}

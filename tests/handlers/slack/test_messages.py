@@ -135,7 +135,7 @@ async def test_a_digest_asked_for_in_a_room_goes_to_the_asker_alone(stage: Stage
 async def test_a_slow_digest_is_announced_in_time_and_answered_later(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("handlers.slack.messages._SOON", 0.01)
+    monkeypatch.setattr("handlers.slack.collaborators._MOMENT", 0.01)
     stage.digests.answer = "Only managers receive digests."
     stage.digests.may_answer.clear()
     await stage.house.command(stage.triage, "/lab-digest")
