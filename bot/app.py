@@ -47,9 +47,10 @@ class Core:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A running bot: where its web server is, and the parts a test or the demo may want to wait for."""
+    """A running bot: its web server's address and application, and the parts a test may want to wait for."""
 
     url: str
+    web: Starlette
     core: Core
     turns: Turns
     delivery: Delivery
@@ -59,20 +60,24 @@ class Running:
 async def open_core(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Core:
     """Bring the database up to date, open it, and load the catalogue with every version still in use."""
     url, keyring = settings.database_url.get_secret_value(), settings.keyring()
+    _check_language(settings, load(settings.surveys_dir))
     await asyncio.to_thread(upgrade, url)
     database = await Database.open(url, keyring)
     stack.push_async_callback(database.close)
     await database.run(seal.check)
     catalog = load(settings.surveys_dir, kept=await database.read(questionnaires.kept))
+    await database.run(_keep_questionnaires, catalog, clock)
+    triage_room = settings.slack_triage_room if settings.slack_bot_token else None
+    lab = Lab(settings.lab_name, settings.lab_timezone, settings.default_locale, triage_room)
+    return Core(database, catalog, lab, clock)
+
+
+def _check_language(settings: Settings, catalog: Catalog) -> None:
     if settings.default_locale not in catalog.locales:
         known = ", ".join(catalog.locales)
         raise SettingsError(
             f"DEFAULT_LOCALE: {settings.default_locale!r} is not spoken here; use one of {known}"
         )
-    await database.run(_keep_questionnaires, catalog, clock)
-    triage_room = settings.slack_triage_room if settings.slack_bot_token else None
-    lab = Lab(settings.lab_name, settings.lab_timezone, settings.default_locale, triage_room)
-    return Core(database, catalog, lab, clock)
 
 
 def _keep_questionnaires(session: Session, catalog: Catalog, clock: Clock) -> None:
@@ -128,11 +133,11 @@ async def _start(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Run
     stack.push_async_callback(ticker.close)
     ticker.start()
     web = wired.web(ticker, channels)
-    url = await stack.enter_async_context(serve(web, settings.host, settings.port))
+    url = wired.url = await stack.enter_async_context(serve(web, settings.host, settings.port))
     for source in wired.sources:
         stack.push_async_callback(source.close)
         source.start()
-    return Running(url, core, turns, delivery, digests)
+    return Running(url, web, core, turns, delivery, digests)
 
 
 def _ticks(core: Core, turns: Turns, delivery: Delivery, digests: DigestTick) -> list[Tick]:
@@ -172,6 +177,7 @@ class Wired:
     routes: list[BaseRoute] = field(default_factory=list)
     parts: dict[str, Check] = field(default_factory=dict)
     username: Callable[[], str | None] = lambda: None
+    url: str = ""
 
     def telegram(self, token: str) -> Channel:
         """Telegram by long polling, or by webhook when its address is set."""
@@ -256,7 +262,7 @@ class Wired:
             clock=core.clock,
             token=settings.lis_token.get_secret_value() if settings.lis_token else None,
             telegram_username=self.username,
-            public_root=settings.public_root,
+            public_root=lambda: settings.public_url or self.url,
         )
         parts = {
             "database": database_part(core.database),

@@ -24,7 +24,7 @@ def lis_routes(
     clock: Callable[[], datetime],
     token: str | None,
     telegram_username: Callable[[], str | None],
-    public_root: str,
+    public_root: Callable[[], str],
 ) -> list[Route]:
     """`POST /lis/visits` and `POST /lis/results`, each acknowledged only after its commit.
 
@@ -47,7 +47,7 @@ class _Lis:
     clock: Callable[[], datetime]
     token: str | None
     telegram_username: Callable[[], str | None]
-    public_root: str
+    public_root: Callable[[], str]
 
     async def visits(self, request: Request) -> Response:
         """201 for a new visit, 200 with a fresh link for one not yet used, 409 for one that is taken."""
@@ -67,7 +67,7 @@ class _Lis:
             "visit_id": str(enrolment.visit_id),
             "token": enrolment.token,
             "telegram_url": f"https://t.me/{username}?start={enrolment.token}" if username else None,
-            "enrol_url": f"{self.public_root}/enrol/{enrolment.token}",
+            "enrol_url": f"{self.public_root()}/enrol/{enrolment.token}",
         }
         return JSONResponse(links, 201 if enrolment.created else 200)
 
