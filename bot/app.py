@@ -8,10 +8,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from bot.catalog import Catalog, load
 from bot.channels import Channel
@@ -200,8 +199,7 @@ class Wired:
                 secret=settings.telegram_webhook_secret.get_secret_value(),
                 connection=connection,
             )
-            path = urlsplit(settings.telegram_webhook_url).path or "/"
-            self.routes.append(Route(path, webhook.receive, methods=["POST"]))
+            self.routes.append(webhook.route())
         else:
             source = telegram.TelegramPolling(bot, intake.take, connection)
         self.sources.append(source)
@@ -237,7 +235,7 @@ class Wired:
             secret = settings.slack_signing_secret.get_secret_value()
             handler.start(watch=True)
             endpoint = slack.SlackEndpoint(handler, secret, core.clock)
-            self.routes.append(Route("/slack/events", endpoint.handle, methods=["POST"]))
+            self.routes.append(endpoint.route())
             self._platform("slack", lambda: (handler.ready, handler.last_error))
         return handler.channel
 

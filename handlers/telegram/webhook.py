@@ -5,6 +5,7 @@ import hmac
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -12,14 +13,16 @@ from telegram import Update
 from telegram.ext import ExtBot
 
 from handlers.telegram.connection import USUAL, Backoff, Connection, keep_trying
-from handlers.telegram.reading import read_update
+from handlers.telegram.reading import Numbered, read_update
 from handlers.telegram.updates import WANTED
+from handlers.web import JSON, WORDS, Answer, Endpoint, Key
 from storage.database import DatabaseUnavailable
 
 log = logging.getLogger(__name__)
 
 _LARGEST_BODY = 1_000_000
 _SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's name, not a secret
+_SECRET = Key("telegramSecret", {"type": "apiKey", "in": "header", "name": _SECRET_HEADER})
 _RETRY_SECONDS = "5"
 _LOOK_SECONDS = 30.0
 
@@ -48,6 +51,25 @@ class TelegramWebhook:
         self._backoff = backoff
         self._registered = False
         self._task: asyncio.Task[None] | None = None
+
+    def route(self) -> Endpoint:
+        """Where the endpoint is. The path may be meant to be a secret, so the document does not tell it."""
+        return Endpoint(
+            urlsplit(self._url).path or "/",
+            self.receive,
+            method="POST",
+            known_as="/{telegram_webhook}",
+            summary="An update from Telegram, at the path of TELEGRAM_WEBHOOK_URL.",
+            takes={JSON: Numbered},
+            key=_SECRET,
+            answers={
+                200: Answer("It is kept.", ()),
+                400: Answer("It is no update.", (WORDS,)),
+                403: Answer("The secret token is missing or wrong.", (WORDS,)),
+                413: Answer("An update is never that large.", (WORDS,)),
+                503: Answer("It could not be kept.", ()),
+            },
+        )
 
     def start(self) -> None:
         """Register with Telegram, in the background until it works; then look whether it is still there."""

@@ -2,6 +2,22 @@
 
 from handlers.web.app import build_app
 from handlers.web.health import Check, Part, database_part, outbox_part
+from handlers.web.openapi import FORM, JSON, PAGE, WORDS, Answer, Endpoint, Key, Trouble
 from handlers.web.serving import serve
 
-__all__ = ["Check", "Part", "build_app", "database_part", "outbox_part", "serve"]
+__all__ = [
+    "FORM",
+    "JSON",
+    "PAGE",
+    "WORDS",
+    "Answer",
+    "Check",
+    "Endpoint",
+    "Key",
+    "Part",
+    "Trouble",
+    "build_app",
+    "database_part",
+    "outbox_part",
+    "serve",
+]
