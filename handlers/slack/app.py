@@ -91,10 +91,12 @@ class SlackHandler:
         try:
             # Given as parsed: Bolt's own reading of forms loses a command with the word "payload" in it.
             request = AsyncBoltRequest(body=body, headers=dict(headers), mode="socket_mode")
-            return await asyncio.shield(self._tasks.start(self.app.async_dispatch(request)))
+            response = await asyncio.shield(self._tasks.start(self.app.async_dispatch(request)))
         except (LookupError, TypeError, ValueError, AttributeError):
             log.exception("a request from Slack cannot be read")
             return BoltResponse(status=400, body=_NO_REQUEST)
+        # Bolt knows no listener for a kind of request that Slack does not have.
+        return BoltResponse(status=400, body=_NO_REQUEST) if response.status == 404 else response
 
     async def close(self) -> None:
         """Take nothing new, let what is under way finish for a few seconds, and let go of Slack."""
