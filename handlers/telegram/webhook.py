@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from telegram import Update
 from telegram.ext import ExtBot
 
@@ -94,16 +94,16 @@ class TelegramWebhook:
         """
         given = request.headers.get(_SECRET_HEADER, "").encode("latin-1")
         if not hmac.compare_digest(given, self._secret.encode()):
-            return Response("The secret token is missing or wrong.\n", 403)
+            return PlainTextResponse("The secret token is missing or wrong.\n", 403)
         try:
             body = await _body(request)
         except ClientDisconnect:
             return Response(status_code=400)
         if body is None:
-            return Response("An update is never larger than 1 MB.\n", 413, {"Connection": "close"})
+            return PlainTextResponse("An update is never larger than 1 MB.\n", 413, {"Connection": "close"})
         update = read_update(_parsed(body))
         if update is None:
-            return Response("This is not an update.\n", 400)
+            return PlainTextResponse("This is not an update.\n", 400)
         try:
             await self._take(update)
         except DatabaseUnavailable as error:

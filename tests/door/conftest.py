@@ -1,4 +1,4 @@
-"""A laboratory in the middle of its day, whose every way in is open: webhook, signed events, laboratory system."""
+"""A laboratory whose every way in is open: webhook, signed events, laboratory system, pages."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime

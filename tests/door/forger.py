@@ -1,4 +1,4 @@
-"""Somebody who forges requests: takes real ones apart and makes others of them, the same for the same seed."""
+"""Somebody who takes real requests apart and forges others of them, the same for the same seed."""
 
 import hashlib
 import hmac
@@ -92,7 +92,7 @@ class Forger:
         )()
 
     def inside(self) -> Forged:
-        """A request that truly comes from Telegram, Slack or the laboratory system, about what is not theirs."""
+        """A request that truly comes from Telegram, Slack or the laboratory, about what is not theirs."""
         return self._random.choice(
             (
                 self._press,
@@ -131,9 +131,9 @@ class Forger:
                 {"x-slack-request-timestamp": str(int(self._now()) + 301)},
                 {"x-slack-request-timestamp": "yesterday"},
                 {"x-slack-request-timestamp": "9" * 400},
-                _signature(_json(body), self._now(), "guessed"),
-                _signature(_json(body), self._now() - 301, SIGNING_SECRET),
-                _signature(_json(body) + b" ", self._now(), SIGNING_SECRET),
+                signature(_json(body), self._now(), "guessed"),
+                signature(_json(body), self._now() - 301, SIGNING_SECRET),
+                signature(_json(body) + b" ", self._now(), SIGNING_SECRET),
             )
         )
         return Forged("slack, wrongly signed", replace(good, headers=good.headers | bad))
@@ -284,7 +284,7 @@ class Forger:
             is_flat = isinstance(body, dict) and "command" in body
             fields = body if is_flat and isinstance(body, dict) else {"payload": _json(body).decode()}
             raw = urlencode({key: str(value) for key, value in fields.items()}, errors="replace").encode()
-        return Asked(SLACK, {"content-type": media, **_signature(raw, self._now(), SIGNING_SECRET)}, raw)
+        return Asked(SLACK, {"content-type": media, **signature(raw, self._now(), SIGNING_SECRET)}, raw)
 
     def _mutated(self, value: object, times: int, spare: Sequence[str] = ()) -> object:
         """`value` with some of its members, anywhere in it, replaced, doubled or taken away."""
@@ -331,7 +331,7 @@ def _object(value: object) -> dict[str, object]:
     return value
 
 
-def _signature(body: bytes, at: float, secret: str) -> dict[str, str]:
+def signature(body: bytes, at: float, secret: str) -> dict[str, str]:
     timestamp = str(int(at))
     digest = hmac.new(secret.encode(), f"v0:{timestamp}:".encode() + body, hashlib.sha256)
     return {"x-slack-request-timestamp": timestamp, "x-slack-signature": f"v0={digest.hexdigest()}"}
