@@ -57,7 +57,6 @@ NOBODY: tuple[object, ...] = (
     None,
     7,
 )
-_IDENTITIES = ("user", "user_id", "from", "chat", "id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +210,7 @@ class Forger:
         """A questionnaire that nobody is given, or that is not filled in as it has to be."""
         forms = [one for one in self._slack if _is_form(one) and not _is_resolving(one)]
         body = json.loads(json.dumps(self._random.choice(forms)))
-        known = self._random.choice(
+        known: object = self._random.choice(
             (
                 {"questionnaire": "consent", "version": 1},
                 {"questionnaire": "lab_issue", "version": 999},

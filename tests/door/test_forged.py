@@ -88,7 +88,7 @@ async def test_forged_requests_are_not_taken(
 
     async def ask(forged: Forged) -> None:
         one = forged.asked
-        headers = {name: value.encode("latin-1", "replace") for name, value in one.headers.items()}
+        headers = [(name.encode(), value.encode("latin-1")) for name, value in one.headers.items()]
         answer = await client.request(one.method, one.path, content=one.body, headers=headers)
         answers[forged.kind, answer.status_code] += 1
 
