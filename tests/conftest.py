@@ -144,8 +144,8 @@ async def database(database_url: str, keyring: Keyring) -> AsyncIterator[Databas
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-transcripts", action="store_true", help="write transcripts as they sound now")
-    parser.addoption("--forged", type=int, default=2000, help="how many forged requests are sent")
+    parser.addoption("--forged", type=int, default=1000, help="how many forged requests are sent")
     parser.addoption(
-        "--cases", type=int, default=200, help="how many requests are made from the OpenAPI document"
+        "--cases", type=int, default=100, help="how many requests are made from the OpenAPI document"
     )
     parser.addoption("--seed", type=int, default=1, help="the forger's seed")

@@ -11,7 +11,7 @@ QUALITY, FORMER = "U0QUALITY", "U0FORMER"
 
 
 async def morning(around: World) -> None:
-    """Ana answers her survey, Bea is asked for her consent, two complaints are in, one of them is resolved.
+    """Ana answers her survey, Bea is asked for her consent, one of three complaints is resolved.
 
     A manager has subscribed the triage room; somebody who was a manager has left.
     """
@@ -20,7 +20,7 @@ async def morning(around: World) -> None:
     await around.appoint(FORMER, Role.MANAGER)
     await around.bot.core.database.run(dismiss, FORMER)
     await _patients(around)
-    for _ in range(2):
+    for _ in range(3):
         await report(around)
         around.slack.person(PHYSICIAN, name="Dr Osei").close()
         await around.quiet()
@@ -47,7 +47,7 @@ async def _patients(around: World) -> None:
 
 async def _desk(around: World) -> None:
     nurse = around.slack.person(NURSE, name="Nurse Joy")
-    first, second = around.triage.messages
+    first, second, _ = around.triage.messages
     await nurse.click(first, "Acknowledge")
     await nurse.click(second, "Resolve")
     await nurse.wait_for(lambda one: one.modal is not None)

@@ -10,6 +10,7 @@ from random import Random
 from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
+from bot.complaints.lifecycle import Action
 from tests.door.day import FORMER
 from tests.door.recorder import Asked
 from tests.stage.world import LIS_TOKEN, NURSE, SIGNING_SECRET, WEBHOOK_SECRET
@@ -68,9 +69,19 @@ class Forged:
 
 
 class Forger:
-    """Makes requests out of `real` ones. `now` is the time to sign with."""
+    """Makes requests out of `real` ones, about what is on others' screens: their buttons, and complaints.
 
-    def __init__(self, real: Sequence[Asked], seed: int, now: Callable[[], float]) -> None:
+    `now` is the time to sign with.
+    """
+
+    def __init__(
+        self,
+        real: Sequence[Asked],
+        buttons: Sequence[str],
+        complaints: Sequence[str],
+        seed: int,
+        now: Callable[[], float],
+    ) -> None:
         self._random = Random(seed)
         self._now = now
         self._telegram = [json.loads(one.body) for one in real if one.path == TELEGRAM]
@@ -80,8 +91,8 @@ class Forger:
         presses = [one["callback_query"]["data"] for one in self._telegram if "callback_query" in one]
         tokens = [one["message"]["text"] for one in self._telegram if "message" in one]
         self.tokens = [text.partition(" ")[2] for text in tokens if text.startswith("/start ")]
-        self._presses = presses
-        self._complaints = sorted({button.rpartition(".")[2] for button in _buttons(self._slack)})
+        self._presses = [*presses, *buttons]
+        self._complaints = complaints
         self._number = 10**6
 
     def outside(self) -> Forged:
@@ -162,7 +173,7 @@ class Forger:
                 f"{token}.{self._random.randrange(20)}.{code}",
                 f"{token}.{revision}.{self._random.choice(('=yes', '=5', 'x', '<', '>', 'lang-es'))}",
                 f"{self._token()}.{revision}.{code}",
-                f"complaint.acknowledge.{self._random.choice(self._complaints)}",
+                f"complaint.{self._random.choice([*Action])}.{self._random.choice(self._complaints)}",
                 self._bent(data),
             )
         )
@@ -191,12 +202,18 @@ class Forger:
     def _staff_step(self) -> Forged:
         """Somebody presses a button of the complaint desk or of App Home, or types a command for managers."""
         body = json.loads(json.dumps(self._random.choice([one for one in self._slack if not _is_form(one)])))
+        for action in body.get("actions", ()):
+            action["value"] = (
+                f"complaint.{self._random.choice([*Action])}.{self._random.choice(self._complaints)}"
+            )
         return self._as_stranger("slack, not theirs to do", body)
 
     def _resolve(self) -> Forged:
         """The form that resolves a complaint: of somebody who may not, or about a complaint that is none."""
         body = json.loads(json.dumps(self._random.choice([one for one in self._slack if _is_resolving(one)])))
         if self._random.random() < 0.5:
+            known = {"complaint": self._random.choice(self._complaints)}
+            body["view"]["private_metadata"] = json.dumps(known)
             return self._as_stranger("slack, forged form", body)
         none = self._random.choice((str(UUID(int=self._random.getrandbits(128))), *NASTY))
         about = self._random.choice(
@@ -349,11 +366,6 @@ def _is_form(body: dict[str, object]) -> bool:
 
 def _is_resolving(body: dict[str, object]) -> bool:
     return _is_form(body) and _object(body["view"])["callback_id"] == "resolve"
-
-
-def _buttons(bodies: Sequence[dict[str, object]]) -> list[str]:
-    actions = [one["actions"] for one in bodies if isinstance(one.get("actions"), list)]
-    return [str(one["value"]) for some in actions if isinstance(some, list) for one in some if "value" in one]
 
 
 def _holders(value: object, spare: Sequence[str] = ()) -> list[tuple[object, object]]:
