@@ -173,7 +173,7 @@ class Forger:
                 f"{token}.{self._random.randrange(20)}.{code}",
                 f"{token}.{revision}.{self._random.choice(('=yes', '=5', 'x', '<', '>', 'lang-es'))}",
                 f"{self._token()}.{revision}.{code}",
-                f"complaint.{self._random.choice([*Action])}.{self._random.choice(self._complaints)}",
+                self._staff_button(),
                 self._bent(data),
             )
         )
@@ -203,9 +203,7 @@ class Forger:
         """Somebody presses a button of the complaint desk or of App Home, or types a command for managers."""
         body = json.loads(json.dumps(self._random.choice([one for one in self._slack if not _is_form(one)])))
         for action in body.get("actions", ()):
-            action["value"] = (
-                f"complaint.{self._random.choice([*Action])}.{self._random.choice(self._complaints)}"
-            )
+            action["value"] = self._staff_button()
         return self._as_stranger("slack, not theirs to do", body)
 
     def _resolve(self) -> Forged:
@@ -315,6 +313,9 @@ class Forger:
             else:
                 holder[key] = deepcopy(self._random.choice(NASTY))  # type: ignore[index]
         return value
+
+    def _staff_button(self) -> str:
+        return f"complaint.{self._random.choice([*Action])}.{self._random.choice(self._complaints)}"
 
     def _bent(self, text: str) -> str:
         """`text` with one character changed, gone, or too many."""
