@@ -16,7 +16,7 @@ def run() -> None:
     """Run the bot until it is told to stop (Ctrl-C or SIGTERM).
 
     It brings the database up to date, then talks with Telegram and Slack, whichever is configured, and serves
-    /healthz, /readyz, /enrol and /lis on HOST:PORT.
+    /healthz, /readyz, /openapi.json, /enrol and /lis on HOST:PORT.
     """
     with clear_errors():
         from bot.settings import check_runnable, load_settings
