@@ -6,10 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
-from urllib.parse import urlencode
 from uuid import UUID, uuid4
-
-from sqlmodel import col, select
 
 from bot.complaints.lifecycle import Action
 from bot.complaints.terms import Role
@@ -17,13 +14,12 @@ from bot.dialog.event import FormSubmitted
 from bot.turns import StaffActed
 from sandbox.slack import RoomMessage
 from sandbox.telegram import Person
-from storage import complaints, contacts, subscriptions
-from storage.database import Session
-from storage.tables import Complaint, ComplaintEvent, ContactKind, Outbox, Period, Subscription
+from storage.tables import Complaint
+from tests.door import traces
 from tests.door.day import BEA, dismiss
-from tests.door.forger import SECRET_HEADER, SLACK, TELEGRAM, signature
+from tests.door.wire import SECRET_HEADER, TELEGRAM, slack_request
 from tests.stage.desk import ISSUE
-from tests.stage.world import SIGNING_SECRET, WEBHOOK_SECRET, World
+from tests.stage.world import WEBHOOK_SECRET, World
 
 PATIENT, FORMER, ROOM = "patient", "former manager", "C0WARD"
 ROLES: Mapping[str, Role | None] = {
@@ -84,11 +80,11 @@ class Somebody:
             values=values,
         )
         number = (await self.around.bot.turns.take(form)).number
-        return await self.around.bot.core.database.read(_complaint, number)
+        return await self.around.bot.core.database.read(traces.complaint, number)
 
     async def steps(self, action: Action, complaint: UUID) -> str:
         """Take a step on a complaint; what came of it."""
-        before = await self.around.bot.core.database.read(_lines, complaint)
+        before = await self.around.bot.core.database.read(traces.lines, complaint)
         await self.acts()
         if self.who == PATIENT and action is Action.RESOLVE:
             resolving = StaffActed(
@@ -103,7 +99,7 @@ class Somebody:
             said = await self._posts(_resolution(complaint))
         else:
             said = await self.presses(f"complaint.{action}.{complaint}")
-        after = await self.around.bot.core.database.read(_lines, complaint)
+        after = await self.around.bot.core.database.read(traces.lines, complaint)
         return "yes" if after > before else _refusal(said)
 
     async def presses(self, data: str) -> str:
@@ -148,7 +144,7 @@ class Somebody:
 
     async def reported(self) -> set[str]:
         """The numbers of what they reported themselves."""
-        return await self.around.bot.core.database.read(_reported, self.channel, self.account)
+        return await self.around.bot.core.database.read(traces.reported, self.channel, self.account)
 
     async def digest(self, words: str, *, room: bool) -> str:
         """Ask for a digest; what they are told."""
@@ -159,7 +155,7 @@ class Somebody:
 
     async def shows(self, *, button: bool = False) -> str:
         """Have the digest shown to themselves; whether it is."""
-        before = await self.around.bot.core.database.read(_parcels, self.channel, self.account)
+        before = await self.around.bot.core.database.read(traces.parcels, self.channel, self.account)
         if button and self.who != PATIENT:
             await self.acts()
             said = await self._posts(
@@ -168,22 +164,22 @@ class Somebody:
             )
         else:
             said = await self.digest("", room=False)
-        after = await self.around.bot.core.database.read(_parcels, self.channel, self.account)
+        after = await self.around.bot.core.database.read(traces.parcels, self.channel, self.account)
         return "yes" if after > before else _refusal(said)
 
     async def subscribes(self, *, room: bool) -> str:
         """Subscribe to the digest; whether there is a subscription then."""
         database, place = self.around.bot.core.database, self._place(room=room)
-        await database.run(_end, *place)
+        await database.run(traces.end, *place)
         said = await self.digest(_WEEKLY, room=room)
-        return "yes" if await database.read(_is_subscribed, *place) else _refusal(said)
+        return "yes" if await database.read(traces.is_subscribed, *place) else _refusal(said)
 
     async def ends(self, *, room: bool) -> str:
         """End a subscription that somebody who might has made; whether it is gone then."""
         database, place = self.around.bot.core.database, self._place(room=room)
-        await database.run(_subscribe, self.around, *place)
+        await database.run(traces.subscribe, self.around, *place)
         said = await self.digest("off", room=room)
-        is_gone = not await database.read(_is_subscribed, *place)
+        is_gone = not await database.read(traces.is_subscribed, *place)
         # A role taken away ends that person's own digest with it: they did not.
         return "yes" if is_gone and not (self.who == FORMER and not room) else _refusal(said)
 
@@ -233,14 +229,10 @@ class Somebody:
         around, trigger = self.around, f"{next(self.numbers)}.1"
         person = around.slack.person(self.account, name=self.who)
         before = len(person.direct.messages)
-        if "command" in body:
-            fields: dict[str, object] = {**body, "user_id": self.account, "trigger_id": trigger}
-        else:
-            fields = {"payload": json.dumps({**body, "user": {"id": self.account}, "trigger_id": trigger})}
-        raw = urlencode({name: str(value) for name, value in fields.items()}).encode()
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        headers |= signature(raw, around.now.timestamp(), SIGNING_SECRET)
-        async with around.http.post(f"{around.url}{SLACK}", data=raw, headers=headers) as answer:
+        who = {"user_id": self.account, "user": {"id": self.account}}
+        asked = slack_request({**body, **who, "trigger_id": trigger}, around.now.timestamp())
+        url = around.url + asked.path
+        async with around.http.post(url, data=asked.body, headers=asked.headers) as answer:
             assert answer.status == 200
             said = await answer.text()
         if told:
@@ -270,52 +262,3 @@ def _resolution(complaint: UUID) -> dict[str, object]:
             "state": {"values": {"outcome": {"value": {"type": "plain_text_input", "value": "Done."}}}},
         },
     }
-
-
-def _complaint(session: Session, number: str) -> Complaint:
-    return session.exec(select(Complaint).where(Complaint.number == number)).one()
-
-
-def _reported(session: Session, channel: str, account: str) -> set[str]:
-    contact = contacts.find(session, channel, account)
-    return {one.number for one in complaints.reported_by(session, contact.id, 1000)} if contact else set()
-
-
-def _lines(session: Session, complaint: UUID) -> int:
-    return len(session.exec(select(ComplaintEvent).where(ComplaintEvent.complaint_id == complaint)).all())
-
-
-def _parcels(session: Session, channel: str, account: str) -> int:
-    contact = contacts.find(session, channel, account)
-    if contact is None:
-        return 0
-    return len(session.exec(select(Outbox).where(col(Outbox.contact_id) == contact.id)).all())
-
-
-def _is_subscribed(session: Session, channel: str, place: str) -> bool:
-    contact = contacts.find(session, channel, place)
-    if contact is None:
-        return False
-    query = select(Subscription.id).where(Subscription.contact_id == contact.id)
-    return session.exec(query).first() is not None
-
-
-def _end(session: Session, channel: str, place: str) -> None:
-    contact = contacts.find(session, channel, place)
-    if contact is not None:
-        subscriptions.unsubscribe(session, contact.id)
-
-
-def _subscribe(session: Session, around: World, channel: str, place: str) -> None:
-    kind = ContactKind.PERSON if place[:1] in ("U", "1") else ContactKind.ROOM
-    contact = contacts.find_or_add(session, channel, place, kind, "en", around.now)
-    subscriptions.subscribe(
-        session,
-        contact.id,
-        period=Period.WEEK,
-        weekday=0,
-        at="08:00",
-        timezone="UTC",
-        locale="en",
-        now=around.now,
-    )

@@ -17,8 +17,10 @@ from bot.complaints.terms import Role
 from storage import contacts
 from storage.database import Session
 from tests.door.day import ANA, BEA, FORMER, morning
-from tests.door.forger import Forged, Forger
+from tests.door.forger import Forged, Loot
+from tests.door.inside import Inside
 from tests.door.ledger import Ledger, Rows
+from tests.door.outside import Outside
 from tests.door.recorder import recorded
 from tests.stage.outgoing import UUID
 from tests.stage.world import World
@@ -31,7 +33,8 @@ class BreakIn:
     """Somebody forging what was asked of the bot that morning, and the database they try to change."""
 
     around: World
-    forger: Forger
+    outsider: Outside
+    insider: Inside
     client: httpx.AsyncClient
     ledger: Ledger
     before: Rows
@@ -41,12 +44,12 @@ class BreakIn:
 
     async def outside(self, number: int) -> list[str]:
         """Send what nothing at all may come of; what came of it."""
-        await self._send(self.forger.outside, number)
+        await self._send(self.outsider.forge, number)
         return [] if self.ledger.version() == self.version else ["something was written"]
 
     async def inside(self, number: int) -> list[str]:
         """Send what is not theirs to do, though it truly comes from where it says; what came of it."""
-        await self._send(self.forger.inside, number)
+        await self._send(self.insider.forge, number)
         return self.ledger.changes(self.before, {self.former})
 
     async def _send(self, make: Callable[[], Forged], number: int) -> None:
@@ -72,12 +75,17 @@ async def break_in(around: World, file: Path, seed: int) -> AsyncIterator[BreakI
     buttons = [one.data for chat in chats for row in chat[-1].buttons for one in row if one.data]
     shown = str([card.blocks for card in around.triage.messages])
     complaints = sorted(set(re.findall(rf"complaint\.\w+\.({UUID})", shown)))
-    forger = Forger(real, buttons, complaints, seed, lambda: around.now.timestamp())
+    loot = Loot(real, buttons, complaints)
+
+    def now() -> float:
+        return around.now.timestamp()
+
     transport = httpx.ASGITransport(around.bot.web, raise_app_exceptions=False)
     former = await around.bot.core.database.read(_id, FORMER)
     with closing(Ledger(file)) as ledger:
         async with httpx.AsyncClient(transport=transport, base_url="http://labvoice") as client:
-            yield BreakIn(around, forger, client, ledger, ledger.rows(), ledger.version(), former)
+            forgers = Outside(loot, seed, now), Inside(loot, seed, now)
+            yield BreakIn(around, *forgers, client, ledger, ledger.rows(), ledger.version(), former)
 
 
 def _id(session: Session, account: str) -> object:

@@ -13,8 +13,8 @@ from starlette.routing import Route
 from handlers.web import guard
 from storage.database import Database, DatabaseUnavailable
 from tests.door.day import morning
-from tests.door.forger import SECRET_HEADER, SLACK, TELEGRAM, signature
 from tests.door.recorder import Asked
+from tests.door.wire import SECRET_HEADER, SLACK, TELEGRAM, signature
 from tests.stage.world import LIS_TOKEN, SIGNING_SECRET, WEBHOOK_SECRET, World
 
 HOOK, LINK = "/{telegram_webhook}", "/enrol/{token}"

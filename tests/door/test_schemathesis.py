@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from handlers.web import serve
 from tests.door.conftest import MONDAY
-from tests.door.forger import SECRET_HEADER, SLACK, TELEGRAM, signature
+from tests.door.wire import SECRET_HEADER, SLACK, TELEGRAM, signature
 from tests.stage.world import LIS_TOKEN, SIGNING_SECRET, WEBHOOK_SECRET, World
 
 _Case = schemathesis.Case[Any]
