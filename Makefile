@@ -28,6 +28,11 @@ test: .venv/.ready-test ## Run the whole test suite
 fuzz: .venv/.ready-test ## Look for examples nobody thought of; takes minutes
 	HYPOTHESIS_PROFILE=search $(BIN)/pytest -m hypothesis
 
+.PHONY: forge
+forge: .venv/.ready-test ## Try 100,000 forged requests and 20,000 made from the OpenAPI document; takes minutes
+	$(BIN)/pytest -q -n0 -s --show-capture=no tests/door/test_forged.py tests/door/test_schemathesis.py \
+		--forged $(or $(FORGED),100000) --cases $(or $(CASES),20000) --seed $(or $(SEED),1)
+
 .PHONY: faults
 faults: .venv/.ready-test ## Kill the bot while people answer and platforms fail: SEED=7, MINUTES=60, ON=postgresql
 	$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(ON),--home $(ON))

@@ -9,7 +9,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from bot.catalog import Catalog, load
+from starlette.applications import Starlette
+
+from bot.catalog import Catalog, load, spoken
 from bot.channels import Channel
 from bot.logs import keep_words_out_of_tracebacks
 from bot.settings import Settings, SettingsError
@@ -36,9 +38,10 @@ GRACE_SECONDS = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A running bot: where its web server is, and the parts a test or the demo may want to wait for."""
+    """A running bot: its web server's address and application, and the parts a test may want to wait for."""
 
     url: str
+    web: Starlette
     core: Core
     turns: Turns
     delivery: Delivery
@@ -49,20 +52,24 @@ class Running:
 async def open_core(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Core:
     """Bring the database up to date, open it, and load the catalogue with every version still in use."""
     url, keyring = settings.database_url.get_secret_value(), settings.keyring()
+    _check_language(settings)
     await asyncio.to_thread(upgrade, url)
     database = await Database.open(url, keyring, erasures_file(url))
     stack.push_async_callback(database.close)
     await database.run(seal.check)
     catalog = load(settings.surveys_dir, kept=await database.read(questionnaires.kept))
-    if settings.default_locale not in catalog.locales:
-        known = ", ".join(catalog.locales)
-        raise SettingsError(
-            f"DEFAULT_LOCALE: {settings.default_locale!r} is not spoken here; use one of {known}"
-        )
     await database.run(_keep_questionnaires, catalog, clock)
     triage_room = settings.slack_triage_room if settings.slack_bot_token else None
     lab = Lab(settings.lab_name, settings.lab_timezone, settings.default_locale, triage_room)
     return Core(database, catalog, lab, clock)
+
+
+def _check_language(settings: Settings) -> None:
+    known = spoken()
+    if settings.default_locale not in known:
+        raise SettingsError(
+            f"DEFAULT_LOCALE: {settings.default_locale!r} is not spoken here; use one of {', '.join(known)}"
+        )
 
 
 def _keep_questionnaires(session: Session, catalog: Catalog, clock: Clock) -> None:
@@ -123,13 +130,13 @@ async def _start(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Run
     ticker.start()
     watchdog = Watchdog({"delivery": delivery, "scheduler": ticker, **wired.watched}, metrics.lag)
     web = wired.web(ticker, watchdog, channels, metrics)
-    url = await stack.enter_async_context(serve(web, settings.host, settings.port))
+    url = wired.url = await stack.enter_async_context(serve(web, settings.host, settings.port))
     for source in wired.sources:
         stack.push_async_callback(source.close)
         source.start()
     stack.push_async_callback(watchdog.close)
     watchdog.start()
-    return Running(url, core, turns, delivery, digests, watchdog)
+    return Running(url, web, core, turns, delivery, digests, watchdog)
 
 
 def _ticks(core: Core, turns: Turns, delivery: Delivery, digests: DigestTick) -> list[Tick]:

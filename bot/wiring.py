@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from bot.catalog import Catalog
 from bot.channels import Channel
@@ -70,6 +69,7 @@ class Wired:
     parts: dict[str, Check] = field(default_factory=dict)
     watched: dict[str, Watched] = field(default_factory=dict)
     username: Callable[[], str | None] = lambda: None
+    url: str = ""
 
     def telegram(self, token: str) -> Channel:
         """Telegram by long polling, or by webhook when its address is set."""
@@ -92,8 +92,7 @@ class Wired:
                 secret=settings.telegram_webhook_secret.get_secret_value(),
                 connection=connection,
             )
-            path = urlsplit(settings.telegram_webhook_url).path or "/"
-            self.routes.append(Route(path, webhook.receive, methods=["POST"]))
+            self.routes.append(webhook.route())
         else:
             source = polling = telegram.TelegramPolling(bot, intake.take, connection)
             self.watched["telegram"] = polling
@@ -131,7 +130,7 @@ class Wired:
             secret = settings.slack_signing_secret.get_secret_value()
             handler.start(watch=True)
             endpoint = slack.SlackEndpoint(handler, secret, core.clock)
-            self.routes.append(Route("/slack/events", endpoint.handle, methods=["POST"]))
+            self.routes.append(endpoint.route())
             self._platform("slack", lambda: (handler.ready, handler.last_error))
         return handler.channel
 
@@ -158,7 +157,7 @@ class Wired:
             clock=core.clock,
             token=settings.lis_token.get_secret_value() if settings.lis_token else None,
             telegram_username=self.username,
-            public_root=settings.public_root,
+            public_root=lambda: settings.public_url or self.url,
         )
         parts = {
             "database": database_part(core.database),

@@ -146,3 +146,8 @@ async def database(database_url: str, keyring: Keyring) -> AsyncIterator[Databas
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-transcripts", action="store_true", help="write transcripts as they sound now")
+    parser.addoption("--forged", type=int, default=600, help="how many forged requests are sent")
+    parser.addoption(
+        "--cases", type=int, default=100, help="how many requests are made from the OpenAPI document"
+    )
+    parser.addoption("--seed", type=int, default=1, help="the forger's seed")

@@ -9,6 +9,7 @@ from bot.dialog.effect import Ending
 from bot.dialog.questionnaire import Questionnaire
 from storage.encryption import generate_key
 from tests.stage.engine_stage import EngineStage
+from tests.stage.outgoing import outgoing, telling
 from tests.stage.script import Script, perform, scripts
 from tests.stage.stack_stage import CHAT, StackStage
 from tests.stage.world import world
@@ -34,13 +35,15 @@ async def test_transcript_on_the_engine(
 
 
 @EVERY
-async def test_transcript_through_the_whole_stack(script: Script, tmp_path: Path) -> None:
+async def test_transcript_through_the_whole_stack(script: Script, catalog: Catalog, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'labvoice.db'}"
-    async with world(database_url=url, data_key=generate_key(), now=script.now) as around:
-        patient = around.telegram.person(CHAT, first_name="Ana", language_code=script.locale)
-        async with around.running():
-            heard = await perform(script, StackStage(around, patient))
+    with outgoing() as calls:
+        async with world(database_url=url, data_key=generate_key(), now=script.now) as around:
+            patient = around.telegram.person(CHAT, first_name="Ana", language_code=script.locale)
+            async with around.running():
+                heard = await perform(script, StackStage(around, patient))
     assert heard == script.path.read_text(encoding="utf-8")
+    assert telling(calls, catalog) == []
 
 
 def test_every_survey_and_every_ending_has_a_transcript(catalog: Catalog) -> None:

@@ -21,6 +21,11 @@ INTAKES = ("complaint", "lab_issue")
 Kept = Mapping[tuple[str, int], str]
 
 
+def spoken() -> tuple[str, ...]:
+    """The locales there are words for, English first."""
+    return read_phrases(LOCALES).locales
+
+
 def load(extra: Path | None = None, *, kept: Kept = MappingProxyType({})) -> Catalog:
     """Our questionnaires, then those in the folder `extra` (the same id replaces ours), and our locales.
 

@@ -49,7 +49,7 @@ def add_visit(
         from handlers.lis.messages import SampleCollected, Unusable, read_message
         from storage import visits
 
-        now = core.clock()
+        root, now = settings.public_root, core.clock()
         moment = _moment(collected_at, settings, now)
         body = json.dumps({"order": order, "site": site, "collected_at": moment.isoformat()})
         message = read_message(SampleCollected, body.encode(), now)
@@ -63,7 +63,7 @@ def add_visit(
         except visits.VisitTaken:
             fail("Somebody has already answered the link of this visit.")
         link = await _telegram_link(settings, enrolment.token)
-        return enrolment, link, f"{settings.public_root}/enrol/{enrolment.token}"
+        return enrolment, link, f"{root}/enrol/{enrolment.token}"
 
     enrolment, link, page = in_core(work)
     typer.echo(

@@ -1,10 +1,27 @@
 """Every command under its name."""
 
 import typer
+from typer.core import TyperGroup
+from typing_extensions import override
 
 from bot.cli import backups, checklist, files, laboratory, running, setup, surveys
 
+
+class _Plain(TyperGroup):
+    """Says what is wrong with an option in a sentence, without its validator's name for it."""
+
+    # typer passes the base of the only Context it shows to others.
+    @override
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")
+            raise
+
+
 app = typer.Typer(
+    cls=_Plain,
     help="The feedback line of a diagnostic laboratory, in Telegram and Slack.\n\n"
     "Settings come from the environment or a .env file in the current folder; `labvoice check` tells what is "
     "missing. `labvoice demo` needs none.",

@@ -1,19 +1,22 @@
 """`labvoice run` and `labvoice demo`: the commands that stay."""
 
 import asyncio
+import errno
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
-from bot.cli.console import clear_errors
+from bot.cli.console import clear_errors, fail
 
 
 def run() -> None:
     """Run the bot until it is told to stop (Ctrl-C or SIGTERM).
 
     It brings the database up to date, then talks with Telegram and Slack, whichever is configured, and serves
-    /healthz, /readyz, /metrics, /enrol and /lis on HOST:PORT.
+    /healthz, /readyz, /metrics, /openapi.json, /enrol and /lis on HOST:PORT.
     """
     with clear_errors():
         from bot.settings import check_runnable, load_settings
@@ -25,7 +28,8 @@ def run() -> None:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
         for noisy in ("httpx", "httpcore", "apscheduler", "alembic"):
             logging.getLogger(noisy).setLevel(logging.WARNING)
-        asyncio.run(app.run(settings))
+        with _listening(f"HOST, PORT: {settings.host}, port {settings.port}", "set PORT to a free one"):
+            asyncio.run(app.run(settings))
 
 
 def demo(
@@ -39,4 +43,22 @@ def demo(
     with clear_errors():
         from sandbox.demo import run_demo
 
-        asyncio.run(run_demo(port, open_browser=not no_browser))
+        with _listening(f"--port: port {port}", "choose another, or 0 for any free one"):
+            asyncio.run(run_demo(port, open_browser=not no_browser))
+
+
+@contextmanager
+def _listening(place: str, way_out: str) -> Iterator[None]:
+    """Say in words that the web server cannot listen at `place`."""
+    try:
+        yield
+    except OSError as error:
+        match error.errno:
+            case errno.EADDRINUSE:
+                fail(f"{place} is used by another program already; {way_out}")
+            case errno.EACCES if error.filename is None:
+                fail(f"{place} needs more rights than this account has; {way_out}")
+            case errno.EADDRNOTAVAIL:
+                fail(f"{place}: this machine does not have that address; set HOST to one it has")
+            case _:
+                raise

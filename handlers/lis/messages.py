@@ -2,11 +2,11 @@
 
 import codecs
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, TypeVar
+from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -28,6 +28,8 @@ EARLIEST = timedelta(days=3653)
 LATEST = timedelta(days=1)
 
 _NAME_SHOWN = 64
+_CONTROLS = r"\x00-\x1f\x7f-\x9f"
+_ONE_LINE = rf"^[^{_CONTROLS}]*[^\s{_CONTROLS}][^{_CONTROLS}]*$"
 _WORD = "has to be a string of 1 to {} characters on one line"
 _TIME = (
     "has to be a time with its UTC offset, such as 2026-03-01T09:00:00+01:00, "
@@ -44,7 +46,7 @@ _UNSTORABLE = "unstorable"
 
 
 def _storable(value: object) -> object:
-    if isinstance(value, str) and any(unicodedata.category(mark) in {"Cc", "Cs"} for mark in value):
+    if isinstance(value, str) and re.search(f"[{_CONTROLS}]", value):
         raise PydanticCustomError(_UNSTORABLE, "control characters")
     return value
 
@@ -62,14 +64,29 @@ def _plausible(moment: datetime, info: ValidationInfo) -> datetime:
     return moment
 
 
-_Order = Annotated[str, Field(min_length=1, max_length=LONGEST_ORDER), BeforeValidator(_storable)]
-_Site = Annotated[str, Field(min_length=1, max_length=LONGEST_SITE), BeforeValidator(_storable)]
+_Order = Annotated[
+    str,
+    Field(min_length=1, max_length=LONGEST_ORDER, pattern=_ONE_LINE),
+    BeforeValidator(_storable),
+    AfterValidator(str.strip),
+]
+_Site = Annotated[
+    str,
+    Field(min_length=1, max_length=LONGEST_SITE, pattern=_ONE_LINE),
+    BeforeValidator(_storable),
+    AfterValidator(str.strip),
+]
 # Strict mode takes no text for a time once a validator stands before it, so `_dated` is strict instead.
-_Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_dated), AfterValidator(_plausible)]
+_Moment = Annotated[
+    AwareDatetime,
+    Field(strict=False, description=_TIME),
+    BeforeValidator(_dated),
+    AfterValidator(_plausible),
+]
 
 
 class _Message(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 class SampleCollected(_Message):
@@ -86,6 +103,21 @@ class ResultsReported(_Message):
     order: _Order
     status: ResultStatus
     delivered_at: _Moment
+
+
+class Enrolled(BaseModel):
+    """What the laboratory system is told of a visit: `token` cannot be shown again."""
+
+    visit_id: UUID
+    token: str
+    telegram_url: str | None
+    enrol_url: str
+
+
+class Known(BaseModel):
+    """Which visit results belong to."""
+
+    visit_id: UUID
 
 
 @dataclass(frozen=True, slots=True)

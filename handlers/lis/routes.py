@@ -6,14 +6,22 @@ from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from bot.catalog import Catalog
 from bot.turns import Lab, UnknownOrder, report_results
-from handlers.lis.messages import ResultsReported, SampleCollected, Unusable, read_message
+from handlers.lis.messages import Enrolled, Known, ResultsReported, SampleCollected, Unusable, read_message
+from handlers.web import JSON, Answer, Endpoint, Key, Trouble
 from handlers.web.guard import bears
 from storage import visits
 from storage.database import Database
+
+_TOKEN = Key("lisToken", {"type": "http", "scheme": "bearer", "description": "LIS_TOKEN"})
+_REFUSALS = {
+    400: Answer("The body is not JSON that can be kept."),
+    401: Answer("The token is missing or wrong."),
+    415: Answer("The message is no JSON in UTF-8 by its Content-Type."),
+    422: Answer("The message cannot be used as it is; `fields` says why."),
+}
 
 
 def lis_routes(
@@ -24,8 +32,8 @@ def lis_routes(
     clock: Callable[[], datetime],
     token: str | None,
     telegram_username: Callable[[], str | None],
-    public_root: str,
-) -> list[Route]:
+    public_root: Callable[[], str],
+) -> list[Endpoint]:
     """`POST /lis/visits` and `POST /lis/results`, each acknowledged only after its commit.
 
     Without a `token` both answer 503: a laboratory system then keeps its messages and tries again, which it
@@ -34,8 +42,33 @@ def lis_routes(
     """
     desk = _Lis(database, catalog, lab, clock, token, telegram_username, public_root)
     return [
-        Route("/lis/visits", desk.visits, methods=["POST"]),
-        Route("/lis/results", desk.results, methods=["POST"]),
+        Endpoint(
+            "/lis/visits",
+            desk.visits,
+            method="POST",
+            summary="A sample was collected: a visit begins.",
+            takes={JSON: SampleCollected},
+            key=_TOKEN,
+            answers={
+                200: Answer("The visit was known and not yet used; here is a fresh link.", model=Enrolled),
+                201: Answer("The visit is new.", model=Enrolled),
+                409: Answer("Somebody has already answered the link of this visit."),
+                **_REFUSALS,
+            },
+        ),
+        Endpoint(
+            "/lis/results",
+            desk.results,
+            method="POST",
+            summary="Results were delivered, corrected or cancelled; saying it again changes nothing.",
+            takes={JSON: ResultsReported},
+            key=_TOKEN,
+            answers={
+                200: Answer("It is kept.", model=Known),
+                404: Answer("No visit is known for this order."),
+                **_REFUSALS,
+            },
+        ),
     ]
 
 
@@ -47,7 +80,7 @@ class _Lis:
     clock: Callable[[], datetime]
     token: str | None
     telegram_username: Callable[[], str | None]
-    public_root: str
+    public_root: Callable[[], str]
 
     async def visits(self, request: Request) -> Response:
         """201 for a new visit, 200 with the same link for one not yet used, 409 for one that is taken."""
@@ -63,13 +96,13 @@ class _Lis:
         except visits.VisitTaken:
             return _error(409, "somebody has already answered the link of this visit")
         username = self.telegram_username()
-        links = {
-            "visit_id": str(enrolment.visit_id),
-            "token": enrolment.token,
-            "telegram_url": f"https://t.me/{username}?start={enrolment.token}" if username else None,
-            "enrol_url": f"{self.public_root}/enrol/{enrolment.token}",
-        }
-        return JSONResponse(links, 201 if enrolment.created else 200)
+        links = Enrolled(
+            visit_id=enrolment.visit_id,
+            token=enrolment.token,
+            telegram_url=f"https://t.me/{username}?start={enrolment.token}" if username else None,
+            enrol_url=f"{self.public_root()}/enrol/{enrolment.token}",
+        )
+        return JSONResponse(links.model_dump(mode="json"), 201 if enrolment.created else 200)
 
     async def results(self, request: Request) -> Response:
         """200 with the visit, however often the same is said; 404 for an order without a visit."""
@@ -90,7 +123,7 @@ class _Lis:
             )
         except UnknownOrder:
             return _error(404, "no visit is known for this order")
-        return JSONResponse({"visit_id": str(visit_id)})
+        return JSONResponse(Known(visit_id=visit_id).model_dump(mode="json"))
 
     def _refusal(self, request: Request) -> Response | None:
         if self.token is None:
@@ -115,7 +148,5 @@ def _unusable(problem: Unusable) -> Response:
 
 
 def _error(status: int, words: str, problem: Unusable | None = None) -> JSONResponse:
-    body: dict[str, object] = {"error": words}
-    if problem and problem.fields:
-        body["fields"] = dict(problem.fields)
-    return JSONResponse(body, status)
+    trouble = Trouble(error=words, fields=problem.fields if problem else {})
+    return JSONResponse(trouble.model_dump(exclude_defaults=True), status)

@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 
 _ANYTHING = re.compile(".*", re.DOTALL)
 _DRAIN = 5.0
+_NO_REQUEST = "This is signed by Slack but has not the form of its requests; nothing was done."
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _FIRST_WAIT, _LONGEST_WAIT, _LOOK_SECONDS = 1.0, 60.0, 30.0
 
@@ -83,17 +84,19 @@ class SlackHandler:
         400 means that it has not the form Slack's requests have, 503 that it could not be taken now.
         """
         if self._closed:
-            return BoltResponse(status=503)
+            return BoltResponse(status=503, body="Labvoice is stopping; send this again later.")
         if not Payload(body).is_request:
             log.warning("a request from Slack is refused: nobody did anything")
-            return BoltResponse(status=400)
+            return BoltResponse(status=400, body=_NO_REQUEST)
         try:
             # Given as parsed: Bolt's own reading of forms loses a command with the word "payload" in it.
             request = AsyncBoltRequest(body=body, headers=dict(headers), mode="socket_mode")
-            return await asyncio.shield(self._tasks.start(self.app.async_dispatch(request)))
+            response = await asyncio.shield(self._tasks.start(self.app.async_dispatch(request)))
         except (LookupError, TypeError, ValueError, AttributeError):
             log.exception("a request from Slack cannot be read")
-            return BoltResponse(status=400)
+            return BoltResponse(status=400, body=_NO_REQUEST)
+        # Bolt knows no listener for a kind of request that Slack does not have.
+        return BoltResponse(status=400, body=_NO_REQUEST) if response.status == 404 else response
 
     async def close(self) -> None:
         """Take nothing new, let what is under way finish for a few seconds, and let go of Slack."""

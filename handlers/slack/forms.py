@@ -111,7 +111,7 @@ def _form(
 def _known(view: Payload) -> Payload:
     try:
         known = json.loads(view.word("private_metadata"))
-    except ValueError:
+    except (ValueError, RecursionError):
         known = None
     return Payload(known if isinstance(known, dict) else {})
 

@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from handlers.slack.app import SlackHandler
 from handlers.slack.payload import Body
+from handlers.web import FORM, JSON, WORDS, Answer, Endpoint, Key
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,15 @@ _REMEMBERED = timedelta(minutes=10)
 _MOST_REMEMBERED = 50_000
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
+_SIGNED = Key(
+    "slackSignature",
+    {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Slack-Signature",
+        "description": "Slack's signature of the body and of X-Slack-Request-Timestamp",
+    },
+)
 _RETRY_HEADERS = ("x-slack-retry-num", "x-slack-retry-reason")
 
 
@@ -45,6 +55,24 @@ class SlackEndpoint:
         self._secret = signing_secret.encode()
         self._clock = clock
         self._taken: OrderedDict[str, datetime] = OrderedDict()
+
+    def route(self) -> Endpoint:
+        """Where the endpoint is."""
+        return Endpoint(
+            "/slack/events",
+            self.handle,
+            method="POST",
+            summary="An event, command, press or form from Slack.",
+            takes={JSON: None, FORM: None},
+            key=_SIGNED,
+            answers={
+                200: Answer("It is taken; the body is for Slack.", (WORDS, JSON), None),
+                400: Answer("The body cannot be read, or is no request of Slack's.", (WORDS,)),
+                401: Answer("It is not signed by Slack, too old, or was taken before.", (WORDS,)),
+                413: Answer("The body is larger than 1 MB.", (WORDS,)),
+                503: Answer("It could not be kept.", (WORDS,)),
+            },
+        )
 
     async def handle(self, request: Request) -> Response:
         """Verify one request and have it handled."""

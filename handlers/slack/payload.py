@@ -41,9 +41,13 @@ class Payload:
 
     @property
     def account(self) -> str:
-        """The id of the person who did this, whatever kind of request it is; empty if there is none."""
+        """The id of the person who did this, whatever kind of request it is; empty if there is none.
+
+        It is taken exactly as it came: what only looks like somebody's id once it is tidied is nobody's.
+        """
         for path in (("user", "id"), ("user_id",), ("event", "user")):
-            if ACCOUNT.fullmatch(account := self.word(*path)):
+            account = self.at(*path)
+            if isinstance(account, str) and ACCOUNT.fullmatch(account):
                 return account
         return ""
 

@@ -1,7 +1,9 @@
 """Reading what Telegram sends without ever choking on it."""
 
 import logging
+from typing import Annotated
 
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from telegram import Update
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
@@ -9,9 +11,16 @@ from typing_extensions import override
 
 log = logging.getLogger(__name__)
 
-_LARGEST_ID = 2**63 - 1
 # Whatever python-telegram-bot's constructors raise over members that are missing or of the wrong type.
 _UNREADABLE = (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)
+
+
+class Numbered(BaseModel):
+    """What makes a JSON object an update."""
+
+    model_config = ConfigDict(strict=True)
+
+    update_id: Annotated[int, Field(ge=0, le=2**63 - 1)]
 
 
 def storable(text: str) -> str:
@@ -60,8 +69,10 @@ class UpdatesRequest(BotRequest):
 
 
 def _id_of(data: dict[str, object]) -> int | None:
-    update_id = data.get("update_id")
-    return update_id if type(update_id) is int and 0 <= update_id <= _LARGEST_ID else None
+    try:
+        return Numbered.model_validate(data).update_id
+    except ValidationError:
+        return None
 
 
 def _parsed(update_id: int, data: dict[str, object]) -> Update | None:

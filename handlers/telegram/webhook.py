@@ -5,21 +5,24 @@ import hmac
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from telegram import Update
 from telegram.ext import ExtBot
 
 from handlers.telegram.connection import USUAL, Backoff, Connection, keep_trying
-from handlers.telegram.reading import read_update
+from handlers.telegram.reading import Numbered, read_update
 from handlers.telegram.updates import WANTED
+from handlers.web import JSON, WORDS, Answer, Endpoint, Key
 from storage.database import DatabaseUnavailable
 
 log = logging.getLogger(__name__)
 
 _LARGEST_BODY = 1_000_000
 _SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's name, not a secret
+_SECRET = Key("telegramSecret", {"type": "apiKey", "in": "header", "name": _SECRET_HEADER})
 _RETRY_SECONDS = "5"
 _LOOK_SECONDS = 30.0
 
@@ -49,6 +52,25 @@ class TelegramWebhook:
         self._registered = False
         self._task: asyncio.Task[None] | None = None
 
+    def route(self) -> Endpoint:
+        """Where the endpoint is. The path may be meant to be a secret, so the document does not tell it."""
+        return Endpoint(
+            urlsplit(self._url).path or "/",
+            self.receive,
+            method="POST",
+            known_as="/{telegram_webhook}",
+            summary="An update from Telegram, at the path of TELEGRAM_WEBHOOK_URL.",
+            takes={JSON: Numbered},
+            key=_SECRET,
+            answers={
+                200: Answer("It is kept.", ()),
+                400: Answer("It is no update.", (WORDS,)),
+                403: Answer("The secret token is missing or wrong.", (WORDS,)),
+                413: Answer("An update is never that large.", (WORDS,)),
+                503: Answer("It could not be kept.", ()),
+            },
+        )
+
     def start(self) -> None:
         """Register with Telegram, in the background until it works; then look whether it is still there."""
         self._task = asyncio.create_task(self._run(), name="telegram webhook")
@@ -72,16 +94,16 @@ class TelegramWebhook:
         """
         given = request.headers.get(_SECRET_HEADER, "").encode("latin-1")
         if not hmac.compare_digest(given, self._secret.encode()):
-            return Response("The secret token is missing or wrong.\n", 403)
+            return PlainTextResponse("The secret token is missing or wrong.\n", 403)
         try:
             body = await _body(request)
         except ClientDisconnect:
             return Response(status_code=400)
         if body is None:
-            return Response("An update is never larger than 1 MB.\n", 413, {"Connection": "close"})
+            return PlainTextResponse("An update is never larger than 1 MB.\n", 413, {"Connection": "close"})
         update = read_update(_parsed(body))
         if update is None:
-            return Response("This is not an update.\n", 400)
+            return PlainTextResponse("This is not an update.\n", 400)
         try:
             await self._take(update)
         except DatabaseUnavailable as error:

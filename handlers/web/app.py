@@ -14,6 +14,7 @@ from bot.turns import Lab
 from handlers.web.enrolment import enrolment_route
 from handlers.web.guard import SAFE_HEADERS, BoundedBody, SafeHeaders
 from handlers.web.health import Check, health_routes
+from handlers.web.openapi import document_route
 from handlers.web.page import Pages
 from storage.database import DatabaseUnavailable
 
@@ -29,6 +30,8 @@ def build_app(
     routes: Sequence[BaseRoute] = (),
 ) -> Starlette:
     """Health, the enrolment page, and `routes`: those of the laboratory system, Telegram and Slack.
+
+    `/openapi.json` tells of all of them that are Endpoints.
 
     Bodies of more than 1 MB never reach an endpoint. DatabaseUnavailable from an endpoint is answered 503
     with Retry-After, and any other surprise 500 after it was logged. Browsers are answered with a page.
@@ -59,8 +62,9 @@ def build_app(
             response.headers.setdefault(name, value)
         return response
 
+    every = [*health_routes(parts), enrolment_route(pages, telegram_username), *routes]
     app = Starlette(
-        routes=[*health_routes(parts), enrolment_route(pages, telegram_username), *routes],
+        routes=[*every, document_route(every)],
         middleware=[Middleware(SafeHeaders), Middleware(BoundedBody)],
         exception_handlers={HTTPException: refused, DatabaseUnavailable: unavailable, Exception: failed},
     )

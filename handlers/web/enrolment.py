@@ -11,15 +11,15 @@ from html import escape
 import segno
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
+from handlers.web.openapi import JSON, PAGE, Answer, Endpoint
 from handlers.web.page import Pages
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _SOON_SECONDS = "60"
 
 
-def enrolment_route(pages: Pages, telegram_username: Callable[[], str | None]) -> Route:
+def enrolment_route(pages: Pages, telegram_username: Callable[[], str | None]) -> Endpoint:
     """`GET /enrol/{token}`; 503 with a kind word while the bot's name is not known."""
 
     async def enrol(request: Request) -> Response:
@@ -35,7 +35,17 @@ def enrolment_route(pages: Pages, telegram_username: Callable[[], str | None]) -
         title = pages.say("page.enrol.title", locale)
         return pages.page(locale, title, _content(pages, locale, username, token))
 
-    return Route("/enrol/{token}", enrol)
+    return Endpoint(
+        "/enrol/{token}",
+        enrol,
+        summary="The page behind the link a person was given; it is the same for every link of this form.",
+        parameters={"token": _TOKEN.pattern},
+        answers={
+            200: Answer("The page.", (PAGE,)),
+            404: Answer("Part of the link may be missing.", (PAGE, JSON)),
+            503: Answer("The bot's name is not known yet.", (PAGE,)),
+        },
+    )
 
 
 def _content(pages: Pages, locale: str, username: str, token: str) -> str:

@@ -5,10 +5,11 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Route
 
+from handlers.web.openapi import Answer, Endpoint
 from storage import outbox
 from storage.database import Database, DatabaseUnavailable
 from storage.schema import current_revision
@@ -25,10 +26,23 @@ class Part:
     note: str = ""
 
 
+class Alive(BaseModel):
+    """What /healthz says."""
+
+    alive: bool
+
+
+class Readiness(BaseModel):
+    """What /readyz says."""
+
+    ready: bool
+    parts: Mapping[str, Part]
+
+
 Check = Callable[[], Awaitable[Part]]
 
 
-def health_routes(parts: Mapping[str, Check]) -> list[Route]:
+def health_routes(parts: Mapping[str, Check]) -> list[Endpoint]:
     """`/healthz`: the process answers. `/readyz`: how each part stands, 503 when one is not ready.
 
     Both are for everybody, so however many ask at once, each part is looked at once.
@@ -36,18 +50,30 @@ def health_routes(parts: Mapping[str, Check]) -> list[Route]:
     look = looking_at(parts)
 
     async def healthz(_: Request) -> JSONResponse:
-        return JSONResponse({"alive": True})
+        return JSONResponse(Alive(alive=True).model_dump())
 
     async def readyz(_: Request) -> JSONResponse:
         found = await look()
         ready = all(part.ready for part in found.values())
-        body = {
-            "ready": ready,
-            "parts": {name: {"ready": part.ready, "note": part.note} for name, part in found.items()},
-        }
-        return JSONResponse(body, 200 if ready else 503)
+        return JSONResponse(Readiness(ready=ready, parts=found).model_dump(), 200 if ready else 503)
 
-    return [Route("/healthz", healthz), Route("/readyz", readyz)]
+    return [
+        Endpoint(
+            "/healthz",
+            healthz,
+            summary="Whether the process answers.",
+            answers={200: Answer("It does.", model=Alive)},
+        ),
+        Endpoint(
+            "/readyz",
+            readyz,
+            summary="Whether every part can do its work.",
+            answers={
+                200: Answer("Every part can.", model=Readiness),
+                503: Answer("At least one cannot.", model=Readiness),
+            },
+        ),
+    ]
 
 
 def looking_at(parts: Mapping[str, Check]) -> Callable[[], Awaitable[dict[str, Part]]]:

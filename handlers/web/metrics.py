@@ -17,14 +17,16 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 
 from handlers.web.guard import bears
 from handlers.web.health import PATIENCE_SECONDS, Part
+from handlers.web.openapi import WORDS, Answer, Endpoint, Key
 from storage.backlog import Backlog
 from storage.database import DatabaseUnavailable
 
 _LAGS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5)
+
+_TOKEN = Key("metricsToken", {"type": "http", "scheme": "bearer", "description": "METRICS_TOKEN"})
 
 
 class Metrics:
@@ -76,9 +78,18 @@ class MetricsPage:
     restarts: Mapping[str, int]
 
     @property
-    def route(self) -> Route:
+    def route(self) -> Endpoint:
         """`GET /metrics`: 401 without the token. What the database does not tell in time is left out."""
-        return Route("/metrics", self._answer)
+        return Endpoint(
+            "/metrics",
+            self._answer,
+            summary="Figures for Prometheus.",
+            key=_TOKEN,
+            answers={
+                200: Answer("The figures.", (WORDS,)),
+                401: Answer("The token is missing or wrong.", (WORDS,)),
+            },
+        )
 
     async def _answer(self, request: Request) -> Response:
         if not bears(request, self.token):

@@ -148,6 +148,13 @@ def test_every_problem_has_a_line_of_its_own(tmp_path: Path) -> None:
             ("SLACK_SIGNING_SECRET=abc",),
             "SLACK_BOT_TOKEN: not set, though other settings of Slack are",
         ),
+        (
+            ("LIS_TOKEN=a-token-of-the-lis", "HOST=0.0.0.0"),
+            (
+                "PUBLIC_URL: not set, and nobody can open a link to HOST=0.0.0.0; "
+                "use e.g. https://voice.example.org"
+            ),
+        ),
     ],
 )
 def test_what_only_makes_sense_together_is_checked(tmp_path: Path, given: tuple[str, ...], line: str) -> None:

@@ -1,11 +1,14 @@
 """A local Telegram, a local Slack, and the bot between them, over real HTTP and WebSocket."""
 
 import asyncio
+import contextlib
+import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Literal, TypedDict
 
 import aiohttp
@@ -151,12 +154,16 @@ def _appoint(session: Session, user: str, role: Role, now: datetime) -> None:
     contacts.appoint(session, contact.id, role, now)
 
 
+_PORTS = count(10_000 + os.getpid() * 7 % 20_000)
+
+
 def free_port() -> int:
-    """A port nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port nobody listens on just now, and none that the system gives to whoever asks for any."""
+    for port in _PORTS:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError
 
 
 @asynccontextmanager

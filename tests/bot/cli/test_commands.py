@@ -48,6 +48,19 @@ def test_a_mistyped_command_is_a_usage_error(terminal: Terminal, words: tuple[st
     assert terminal.type(*words).code == 2
 
 
+def test_a_value_that_is_no_choice_is_told_with_the_choices(terminal: Terminal) -> None:
+    said = terminal.type("staff", "add", "U0123", "--role", "boss")
+    words = " ".join(said.err.replace("│", " ").split())
+    assert "Invalid value for '--role': 'boss' is not one of 'staff', 'quality', 'manager'." in words
+
+
+def test_a_language_not_spoken_here_is_refused_before_there_is_a_database(terminal: Terminal) -> None:
+    terminal.setenv("DEFAULT_LOCALE", "de")
+    said = terminal.type("results", "delivered", "--order", "LAB-1")
+    assert said == Said(1, "", "DEFAULT_LOCALE: 'de' is not spoken here; use one of en, es\n")
+    assert list(terminal.folder.iterdir()) == []
+
+
 def test_help_comes_fast_because_nothing_heavy_is_imported() -> None:
     heavy = ("aiohttp", "matplotlib", "pydantic", "slack_bolt", "sqlalchemy", "starlette", "telegram")
     program = "import sys, bot.__main__; print([name for name in sys.argv[1:] if name in sys.modules])"
@@ -119,6 +132,14 @@ def test_a_visit_without_telegram_has_the_pages_link_and_code(terminal: Terminal
     assert said.code == 0
     assert re.match(rf"{VISIT}\nPage  https://voice\.example/enrol/{TOKEN}\n\n█+\n", said.out)
     assert said.err == "TELEGRAM_BOT_TOKEN is not set, so there is no link into a chat yet.\n"
+
+
+@pytest.mark.parametrize(("name", "value"), [("HOST", "0.0.0.0"), ("HOST", "::"), ("PORT", "0")])
+def test_a_visit_gets_no_link_that_nobody_can_open(terminal: Terminal, name: str, value: str) -> None:
+    terminal.setenv(name, value)
+    said = add(terminal)
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith(f"PUBLIC_URL: not set, and nobody can open a link to {name}={value}; ")
 
 
 def test_the_same_visit_again_shows_the_same_link(terminal: Terminal) -> None:

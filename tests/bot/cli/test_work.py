@@ -94,12 +94,35 @@ def test_run_hands_the_settings_to_the_bot(terminal: Terminal, monkeypatch: pyte
 
 def test_run_says_which_address_is_taken(terminal: Terminal) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        terminal.setenv("PORT", str(taken.getsockname()[1]))
+        port = taken.getsockname()[1]
+        terminal.setenv("PORT", str(port))
         terminal.setenv("TELEGRAM_BOT_TOKEN", "1:abc")
         terminal.setenv("TELEGRAM_API_URL", "http://127.0.0.1:9")
         said = terminal.type("run")
     assert (said.code, said.out) == (1, "")
-    assert "ddress already in use" in said.err.splitlines()[-1]
+    assert said.err.splitlines()[-1] == (
+        f"HOST, PORT: 127.0.0.1, port {port} is used by another program already; set PORT to a free one"
+    )
+
+
+def test_demo_says_which_port_is_taken(terminal: Terminal) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = terminal.type("demo", "--no-browser", "--port", str(port))
+    assert said == Said(
+        1,
+        "",
+        f"--port: port {port} is used by another program already; choose another, or 0 for any free one\n",
+    )
+
+
+def test_run_says_when_the_machine_does_not_have_the_address(terminal: Terminal) -> None:
+    terminal.setenv("HOST", "192.0.2.1")
+    terminal.setenv("TELEGRAM_BOT_TOKEN", "1:abc")
+    terminal.setenv("TELEGRAM_API_URL", "http://127.0.0.1:9")
+    said = terminal.type("run")
+    assert said.code == 1
+    assert "192.0.2.1, port 8080: this machine does not have that address" in said.err.splitlines()[-1]
 
 
 @pytest.mark.parametrize(("words", "opens"), [((), True), (("--no-browser",), False)])

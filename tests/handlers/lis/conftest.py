@@ -68,7 +68,7 @@ async def lis(database: Database, catalog: Catalog, lis_token: str | None) -> As
             clock=lambda: NOW,
             token=lis_token,
             telegram_username=lambda: here.username,
-            public_root="https://voice.example",
+            public_root=lambda: "https://voice.example",
         )
         app = build_app(
             catalog=catalog, lab=here.lab, telegram_username=lambda: here.username, parts={}, routes=routes

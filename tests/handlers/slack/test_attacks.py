@@ -94,7 +94,7 @@ async def test_a_button_for_an_unknown_complaint_is_answered(stage: Stage) -> No
     assert await stage.told(stage.nurse) == ["I cannot find this complaint any more."]
 
 
-@pytest.mark.parametrize("known", ["", "[]", "{", json.dumps({"complaint": "../../etc"}), "null"])
+@pytest.mark.parametrize("known", ["", "[]", "{", json.dumps({"complaint": "../../etc"}), "null", "[" * 5000])
 async def test_a_resolve_form_about_nothing_resolves_nothing(stage: Stage, known: str) -> None:
     await stage.appoint("U0NURSE")
     await stage.report()
@@ -151,6 +151,7 @@ async def test_a_form_that_nobody_is_given_stays_open_with_a_word(stage: Stage, 
 
 RESOLVE: dict[str, object] = {"type": "view_submission", "view": {"callback_id": "resolve"}}
 PRESS: dict[str, object] = {"type": "block_actions", "actions": [{"action_id": "press.0", "value": "x"}]}
+ALMOST = ["U0HOUSE\x00", " U0HOUSE", "U0HOUSE\n", "U0HOUSE\ud800", "u0house"]
 HELLO: dict[str, object] = {"type": "message", "channel_type": "im", "text": "Hello"}
 
 
@@ -167,10 +168,16 @@ HELLO: dict[str, object] = {"type": "message", "channel_type": "im", "text": "He
         {"type": "event_callback", "event_id": "E1", "event": "../.."},
         {"type": "event_callback", "event_id": "E1", "event": {**HELLO, "type": False, "user": "U0HOUSE"}},
         {"type": "event_callback", "event_id": "E1", "event": {**HELLO, "user": 5}},
+        {"type": "something Slack does not have", "user": {"id": "U0HOUSE"}},
+        *({**PRESS, "user": {"id": almost}} for almost in ALMOST),
     ],
 )
 async def test_a_request_that_is_no_request_is_refused(stage: Stage, body: dict[str, object]) -> None:
-    assert (await stage.dispatch(body)).status == 400
+    response = await stage.dispatch(body)
+    assert (response.status, response.body) == (
+        400,
+        "This is signed by Slack but has not the form of its requests; nothing was done.",
+    )
     assert await stage.database.read(_everybody) == []
 
 

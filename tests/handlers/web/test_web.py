@@ -111,7 +111,9 @@ async def test_a_kind_word_stands_in_until_the_bots_name_is_known(house: House) 
         assert "Please try again in a few minutes." in await answer.text()
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz", f"/enrol/{TOKEN}", "/enrol/x", "/nothing", "/size"])
+@pytest.mark.parametrize(
+    "path", ["/healthz", "/readyz", "/openapi.json", f"/enrol/{TOKEN}", "/enrol/x", "/nothing", "/size"]
+)
 async def test_every_answer_carries_safe_headers(house: House, path: str) -> None:
     async with house.client.get(house.url + path) as answer:
         own = {name: answer.headers.get(name) for name in SAFE_HEADERS}
