@@ -125,9 +125,17 @@ def next_for(session: Session, contact_id: UUID) -> Parcel | None:
         image=row.image,
         due_at=row.due_at,
         attempts=row.attempts,
-        replaces=message.onto or earlier if message.replace else None,
+        replaces=_later(message.onto, earlier) if message.replace else None,
         supersedes=None if message.replace else earlier,
     )
+
+
+def _later(pressed: str | None, recorded: str | None) -> str | None:
+    """The later of two messages in one chat: on every platform references grow, in length and then in order.
+
+    After a crash people may press a copy that was never recorded, or one below which another was sent since.
+    """
+    return max(filter(None, (pressed, recorded)), key=lambda one: (len(one), one), default=None)
 
 
 def _last_in_slot(session: Session, contact_id: UUID, slot: str) -> str | None:

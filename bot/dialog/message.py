@@ -28,11 +28,11 @@ class Message:
     """One message for one contact.
 
     `text` is plain words: every channel escapes it. `slot` names the place in the chat this message belongs
-    to (a survey's current question, a complaint's card): with `replace` the newest message delivered to
-    that slot is edited, otherwise a new one is sent and becomes the slot's. `onto` is the reference
-    of the message to edit in its place: what people press changes before their eyes, even where a crash has
-    left a copy of it that delivery does not know of. `title` and each of
-    `quotes`, people's own words, are shown set apart; `has_image` says that the outbox row carries a PNG.
+    to (a survey's current question, a complaint's card): with `replace` the newest message delivered to that
+    slot is edited, otherwise a new one is sent and becomes the slot's. `onto` is the platform's reference of
+    the message that was pressed: it is edited if it stands later in the chat, since a crash may have left a
+    copy that delivery does not know of. `title` and each of `quotes`, people's own words, are shown set
+    apart; `has_image` says that the outbox row carries a PNG.
     """
 
     text: str

@@ -210,13 +210,23 @@ async def test_blocking_the_bot_leaves_no_message_behind(laboratory: Laboratory)
     assert await laboratory.messages(PATIENT) == []
 
 
-async def test_what_was_pressed_changes_even_where_another_copy_is_known(laboratory: Laboratory) -> None:
+@pytest.mark.parametrize(("pressed", "changed"), [("9", "10"), ("10", "10"), ("11", "11"), (None, "10")])
+async def test_of_two_copies_the_later_one_changes(
+    laboratory: Laboratory, pressed: str | None, changed: str
+) -> None:
     await laboratory.start(await laboratory.visit())
     yes = await laboratory.button("Yes")
-    await laboratory.deliver()
-    await laboratory.press(yes, on="a copy")
+    await laboratory.database.run(sent_as, "10", laboratory.now)
+    await laboratory.press(yes, on=pressed)
     (parcel,) = await laboratory.deliver()
-    assert parcel.replaces == "a copy"
+    assert parcel.replaces == changed
+
+
+def sent_as(session: Session, reference: str, now: datetime) -> None:
+    (contact_id,) = outbox.waiting_contacts(session, now, ["telegram"], 1)
+    parcel = outbox.next_for(session, contact_id)
+    assert parcel is not None
+    outbox.record_sent(session, parcel.id, reference, now)
 
 
 async def test_who_blocked_the_bot_stays_so_when_the_news_comes_after_the_refusal(
