@@ -9,16 +9,12 @@ from array import array
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from unittest.mock import patch
-
-from telegram.ext import AIORateLimiter
 
 from bot import app
 from bot.cli.running import run
 from bot.settings import Settings
-from tests.stage.forked import environment
+from tests.stage.forked import environment, hurry
 from tests.stage.world import World
 
 _EVERY = 0.005
@@ -81,9 +77,9 @@ def read_lags(file: Path, begin: float, end: float) -> list[Lag]:
     return [Lag(late * 1000, waited * 1000) for at, late, waited in seen if begin <= at <= end]
 
 
-def _main(lags: str, hurry: str) -> None:
-    if hurry:
-        patch("handlers.telegram.build.AIORateLimiter", partial(AIORateLimiter, overall_max_rate=0)).start()
+def _main(lags: str, hurried: str) -> None:
+    if hurried:
+        hurry()
     plain_run = app.run
 
     async def probed(settings: Settings) -> None:

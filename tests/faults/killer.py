@@ -13,7 +13,7 @@ from random import Random
 from tests.faults.crashes import POINTS, die_at
 from tests.faults.ledger import Life
 from tests.faults.mutants import mutate
-from tests.stage.forked import forked
+from tests.stage.forked import forked, hurry
 from tests.stage.world import World
 
 _LONGEST_START = 10.0
@@ -50,6 +50,7 @@ def _death(rng: Random) -> Death:
 
 def rig(mutant: str | None, death: Death | None) -> None:
     """Prepare the process that will die that death; called in it before the bot starts."""
+    hurry()
     if mutant is not None:
         mutate(mutant)
     if death is not None and death.point is not None:

@@ -36,16 +36,16 @@ class Physician:
                 await self._person.submit()
                 number = _number_in(self._person.modal)
         ledger.issues[number] = words
-        while self._person.modal is not None:
-            self._person.close()
+        _close_all(self._person)
         if self._rng.random() < 0.3:
             await self._person.open_home()
 
     async def _opens_form(self) -> None:
-        while self._person.modal is None:
+        while not _is_asked(self._person):
+            _close_all(self._person)
             if isinstance(await self._person.command(self._room, "/lab-issue"), Acked):
                 with suppress(TimeoutError):
-                    await self._person.wait_for(lambda one: one.modal is not None, _GLANCE_SECONDS)
+                    await self._person.wait_for(_is_asked, _GLANCE_SECONDS)
 
 
 class Nurse:
@@ -75,13 +75,11 @@ class Nurse:
         if not isinstance(await self._person.click(card, _LABELS[Action.RESOLVE]), Acked):
             return
         with suppress(TimeoutError):
-            await self._person.wait_for(lambda one: one.modal is not None, _GLANCE_SECONDS)
-        if self._person.modal is not None:
+            await self._person.wait_for(_is_asked, _GLANCE_SECONDS)
             self._person.fill({"outcome": "A new tube was drawn", "words": "We are sorry, and it is mended."})
             await self._person.submit()
             await self._sees_done(number, Action.RESOLVE, ledger)
-            while self._person.modal is not None:
-                self._person.close()
+        _close_all(self._person)
 
     async def _sees_done(self, number: str, action: Action, ledger: Ledger) -> None:
         """Write the step down once the card no longer offers it; else it is tried again later."""
@@ -100,6 +98,16 @@ class Nurse:
             for message in self._room.messages
             if message.bot and (numbers := NUMBER.findall(message.text))
         }
+
+
+def _is_asked(person: SlackPerson) -> bool:
+    """Whether a form stands open: at first there may be a word that it is coming."""
+    return person.modal is not None and person.modal.submit is not None
+
+
+def _close_all(person: SlackPerson) -> None:
+    while person.modal is not None:
+        person.close()
 
 
 def _buttons(card: RoomMessage) -> set[str]:
