@@ -125,7 +125,7 @@ class Attack:
             try:
                 await one
             except TimeoutError as error:
-                self.broken.append(f"somebody waits in vain: {str(error) or 'a form is never taken'}")
+                self.broken.append(f"somebody waits in vain: {str(error) or 'what they sent is never taken'}")
 
     async def _joins(self, number: int, rng: Random) -> None:
         collected = await self._collect(number)
@@ -179,12 +179,13 @@ class Attack:
                 self.ledger.results[told.visit_id] = (status, at)
 
     async def _insist(self, path: str, body: object) -> Mapping[str, object]:
-        while True:
-            with suppress(aiohttp.ClientError):
-                status, answer = await self.around.lis(path, body)
-                if status in (200, 201) and isinstance(answer, dict):
-                    return answer
-            await self.around.next_change()
+        async with asyncio.timeout(self.plan.patience):
+            while True:
+                with suppress(aiohttp.ClientError):
+                    status, answer = await self.around.lis(path, body)
+                    if status in (200, 201) and isinstance(answer, dict):
+                        return answer
+                await self.around.next_change()
 
     def _now(self) -> datetime:
         return self.around.now.replace(microsecond=0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlmodel import select
 
@@ -12,6 +13,7 @@ from storage.tables import Contact, DeliveryStatus, Outbox
 from tests.faults.ledger import Ledger, Life, Parting
 
 _BLOCKED = 403
+_A_MOMENT = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def repeats(session: Session, seen: Seen) -> Repeats:
                     continue
                 if call.answered != 200:
                     unanswered += 1
-                elif last[call.chat_id] is call:
+                elif last[call.chat_id] is call and _in_flight(call, seen.in_life(platform, life)):
                     in_flight += 1
                 else:
                     needless.append(f"a message to {platform}:{call.chat_id} was repeated needlessly")
@@ -103,12 +105,17 @@ def silence(session: Session, seen: Seen) -> Iterator[str]:
 
 
 def _no_more(seen: Seen, chat_id: int) -> Iterator[str]:
+    """After a refusal nothing more is sent, but for one that a kill kept from being written down."""
+    refused_before = False
     for life in seen.lives:
-        sends = [
-            call
-            for call in seen.in_life("telegram", life)
-            if call.chat_id == chat_id and call.method == "sendMessage"
-        ]
-        refused = [number for number, call in enumerate(sends) if call.answered == _BLOCKED]
-        if refused and refused[0] < len(sends) - 1:
+        calls = seen.in_life("telegram", life)
+        sends = [call for call in calls if call.chat_id == chat_id and call.method == "sendMessage"]
+        refused = [call for call in sends if call.answered == _BLOCKED]
+        if (refused_before and sends) or (refused and sends[-1] is not refused[0]):
             yield f"telegram:{chat_id} has blocked the bot and was written to again"
+        refused_before = refused_before or any(not _in_flight(one, calls) for one in refused)
+
+
+def _in_flight(call: Call, calls: Sequence[Call]) -> bool:
+    """Whether a life ended so soon after this call that it may not have come to write the outcome down."""
+    return calls[-1].at - call.at < _A_MOMENT

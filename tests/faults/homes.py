@@ -11,6 +11,7 @@ from random import Random
 
 from tests.stage.postgres import postgres
 
+FULL_DISK = "full-disk"
 _DISK_MEGABYTES = 24
 
 
@@ -77,7 +78,7 @@ async def a_full_disk() -> AsyncIterator[Home]:
 HOMES: Mapping[str, Callable[[], AbstractAsyncContextManager[Home]]] = {
     "sqlite": a_file,
     "postgresql": a_server,
-    "full-disk": a_full_disk,
+    FULL_DISK: a_full_disk,
 }
 
 

@@ -16,6 +16,7 @@ from tests.faults.mutants import mutate
 from tests.stage.forked import forked, hurry
 from tests.stage.world import World
 
+ENDED = "the bot ended by itself"
 _LONGEST_START = 10.0
 _GIVEN_UP = 1
 
@@ -101,7 +102,7 @@ class Killer:
         await asyncio.to_thread(process.join)
         self.broken += await asyncio.to_thread(self._look)
         if process.exitcode not in self._ends:
-            self.broken.append(f"the bot ended by itself with exit code {process.exitcode}")
+            self.broken.append(f"{ENDED} with exit code {process.exitcode}")
         self._note_life()
 
     async def _first_call(self) -> float:

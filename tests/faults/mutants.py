@@ -14,6 +14,7 @@ from unittest.mock import patch
 from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
+from uuid_utils.compat import uuid7
 
 from bot.channels import DeliveryOutcome, RetryAfter, Sent, Undeliverable
 from bot.dialog import engine
@@ -278,7 +279,7 @@ def _laboratory_is_answered_first() -> None:
     async def ran(database: Database, work: Any, *arguments: object) -> object:
         if work is results_turns.report_results:
             _later(_slowly(run(database, work, *arguments)))
-            return arguments[2]
+            return uuid7()
         return await run(database, work, *arguments)
 
     _put(Database, "run", ran)

@@ -87,6 +87,8 @@ async def _checked(around: World, attack: Attack, way: str, began: float) -> Res
     try:
         if not broken:
             broken += await database.read(violations, seen)
+            if attack.ledger.answers < 4 * attack.plan.joining:
+                broken.append(f"only {attack.ledger.answers} answers were given: nothing was put to the test")
         again = await database.read(repeats, seen)
     finally:
         await database.close()

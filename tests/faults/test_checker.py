@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -147,6 +147,19 @@ def writes_after_the_farewell(seen: Seen) -> Seen:
     )
 
 
+def writes_to_who_blocked_after_every_restart(seen: Seen) -> Seen:
+    told = replace(seen.ledger.patients[0], parting=Parting.BLOCKED, answers={}, unsure=dict(GIVEN))
+    refused = Call("sendMessage", 1001, NOW, answered=403)
+    later = Call("getUpdates", None, NOW + timedelta(minutes=1), answered=200)
+    made = [sent(1), sent(2), refused, later, refused]
+    return replace(
+        seen,
+        ledger=replace(seen.ledger, patients=[told]),
+        calls={"telegram": made, "slack": []},
+        lives=[Life(range(4), range(0)), Life(range(4, 5), range(0))],
+    )
+
+
 def loses_a_visit(seen: Seen) -> Seen:
     return replace(seen, ledger=replace(seen.ledger, visits={str(uuid7())}))
 
@@ -173,6 +186,7 @@ BUGS = [
 DEEDS = [
     repeats_what_was_answered,
     writes_after_the_farewell,
+    writes_to_who_blocked_after_every_restart,
     loses_a_visit,
     loses_a_complaint,
     loses_a_digest,
