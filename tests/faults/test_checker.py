@@ -186,7 +186,6 @@ BUGS = [
 DEEDS = [
     repeats_what_was_answered,
     writes_after_the_farewell,
-    writes_to_who_blocked_after_every_restart,
     loses_a_visit,
     loses_a_complaint,
     loses_a_digest,
@@ -216,3 +215,16 @@ async def test_a_wrong_seen_outside_is_found(deed: Deed, database: Database) -> 
 async def test_a_repeat_that_cannot_be_helped_is_no_fault(deed: Deed, database: Database) -> None:
     seen, _ = await database.run(answered)
     assert await database.read(violations, deed(seen)) == []
+
+
+async def test_a_block_that_is_forgotten_at_every_restart_is_found(database: Database) -> None:
+    seen, _ = await database.run(answered)
+    await database.run(blocks)
+    told = await database.read(violations, writes_to_who_blocked_after_every_restart(seen))
+    assert told == ["telegram:1001 has blocked the bot and was written to again"]
+
+
+def blocks(session: Session) -> None:
+    person = contacts.find(session, "telegram", "1001")
+    assert person is not None
+    contacts.mark_blocked(session, person.id, NOW)
