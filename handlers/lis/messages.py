@@ -106,7 +106,7 @@ class ResultsReported(_Message):
 
 
 class Enrolled(BaseModel):
-    """What the laboratory system is told of a visit: `token` cannot be shown again."""
+    """What the laboratory system is told of a visit."""
 
     visit_id: UUID
     token: str

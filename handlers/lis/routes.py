@@ -50,7 +50,7 @@ def lis_routes(
             takes={JSON: SampleCollected},
             key=_TOKEN,
             answers={
-                200: Answer("The visit was known and not yet used; here is a fresh link.", model=Enrolled),
+                200: Answer("The visit was known and not yet used; the link is the same.", model=Enrolled),
                 201: Answer("The visit is new.", model=Enrolled),
                 409: Answer("Somebody has already answered the link of this visit."),
                 **_REFUSALS,
