@@ -9,19 +9,20 @@ import time
 from collections.abc import Sequence
 from itertools import count, product
 
+from tests.faults.attack import Plan
 from tests.faults.homes import FULL_DISK, HOMES
 from tests.faults.killer import ENDED
 from tests.faults.mutants import MUTANTS
-from tests.faults.rounds import A_FEW, SHORT, WAYS, Result, round_of
+from tests.faults.rounds import A_FEW, FULL, QUICK, WAYS, Result, round_of
 
 
-async def attacked(seed: int, minutes: float, homes: Sequence[str]) -> bool:
+async def attacked(plan: Plan, seed: int, minutes: float, homes: Sequence[str]) -> bool:
     """Each way once, or with `minutes` again and again, on each home; whether all promises were kept."""
     until = time.monotonic() + 60 * minutes
     results: list[Result] = []
     for number in count():
         for home, way in product(homes, WAYS):
-            result = await round_of(SHORT, seed + number, way, home)
+            result = await round_of(plan, seed + number, way, home)
             for words in result.broken:
                 print(f"BROKEN  {words}")
             print(result.line, flush=True)
@@ -69,10 +70,12 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
     parser.add_argument("--minutes", type=float, default=0.0)
     parser.add_argument("--home", choices=HOMES, default="")
+    parser.add_argument("--quick", action="store_true")
     parser.add_argument("--mutants", action="store_true")
     given = parser.parse_args()
     if given.mutants:
         kept = asyncio.run(mutants_found(given.seed))
     else:
-        kept = asyncio.run(attacked(given.seed, given.minutes, _homes(given.home, given.minutes)))
+        homes = _homes(given.home, given.minutes)
+        kept = asyncio.run(attacked(QUICK if given.quick else FULL, given.seed, given.minutes, homes))
     sys.exit(not kept)

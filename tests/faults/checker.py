@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from bot.complaints.lifecycle import STEPS, Action
 from bot.complaints.terms import Status
+from bot.turns.desk import TELL
 from storage import complaints, contacts
 from storage.database import Session
 from storage.tables import (
@@ -116,7 +117,7 @@ def _history(session: Session, complaint: Complaint) -> Iterator[str]:
         return
     if lines[-1].status is not complaint.status:
         yield f"the history of complaint {complaint.number} does not lead to {complaint.status}"
-    for earlier, later in pairwise(lines):
+    for earlier, later in pairwise(line for line in lines if line.action != TELL):
         step = STEPS[Action(later.action)]
         if earlier.status not in step.sources or later.status is not step.target:
             yield f"the history of complaint {complaint.number} jumps from {earlier.status} to {later.status}"

@@ -17,7 +17,8 @@ from tests.faults.deliveries import Repeats, Seen, repeats
 from tests.faults.homes import HOMES
 from tests.stage.world import World, world
 
-SHORT = Plan(seed=0, kills=50, joining=90, returning=30, issues=20)
+FULL = Plan(seed=0, kills=50, joining=115, returning=35, issues=25)
+QUICK = Plan(seed=0, kills=20, joining=40, returning=15, issues=8, managers=4)
 A_FEW = Plan(seed=0, kills=10, joining=30, returning=15, issues=6, managers=3, patience=20.0)
 Way = Literal["polling", "webhook"]
 WAYS: Sequence[Way] = ("polling", "webhook")
