@@ -26,6 +26,10 @@ from tests.faults.ledger import Answers, Ledger, Parting, Told
 from tests.faults.people import CATALOG
 
 
+_PHONE = ("call_back", "phone")
+"""Kept whole for whoever calls back alone, with the complaint; among the answers it is masked."""
+
+
 def violations(session: Session, seen: Seen) -> list[str]:
     """Every broken promise, in words; empty when all were kept. Everybody must be done, and all be sent."""
     ledger = seen.ledger
@@ -62,6 +66,8 @@ def _answers(session: Session, told: Told) -> Iterator[str]:
     kept = {key: value for one in responses for key, value in _kept(session, one).items()}
     for key in told.answers.keys() | kept.keys():
         expected = told.answers.get(key, told.unsure.get(key) if key in kept else None)
+        if key == _PHONE and expected is not None:
+            expected = complaints.masked(str(expected))
         if kept.get(key) != expected:
             yield (
                 f"patient {told.chat_id}: {'.'.join(key)} was answered {expected!r}, "
