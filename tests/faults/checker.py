@@ -25,7 +25,6 @@ from tests.faults.deliveries import Seen, deliveries, silence
 from tests.faults.ledger import Answers, Ledger, Parting, Told
 from tests.faults.people import CATALOG
 
-
 _PHONE = ("call_back", "phone")
 """Kept whole for whoever calls back alone, with the complaint; among the answers it is masked."""
 
