@@ -7,10 +7,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 
 from sandbox.slack.workspace import APP_ID
 from sandbox.wire import ABORT, Json
+
+
+_GONE = (WebSocketDisconnect, WebSocketDisconnected)
+"""What sending raises where the app has left, or has just closed the connection."""
 
 
 @dataclass(eq=False, slots=True)
@@ -76,7 +80,7 @@ class Sockets:
             async with asyncio.timeout(seconds):
                 await connection.socket.send_json(envelope)
                 return await answer
-        except (TimeoutError, WebSocketDisconnect):
+        except (TimeoutError, *_GONE):
             return None
         finally:
             connection.waiting.pop(envelope["envelope_id"], None)
@@ -98,7 +102,7 @@ class Sockets:
         asked, self._open = self._open, []
         self._changed()
         for connection in asked:
-            with suppress(WebSocketDisconnect):  # who has gone meanwhile need not be asked
+            with suppress(*_GONE):  # who has gone meanwhile need not be asked
                 await connection.socket.send_json(
                     {"type": "disconnect", "reason": reason, "debug_info": {"host": "applink-sandbox"}}
                 )
