@@ -12,7 +12,6 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDiscon
 from sandbox.slack.workspace import APP_ID
 from sandbox.wire import ABORT, Json
 
-
 _GONE = (WebSocketDisconnect, WebSocketDisconnected)
 """What sending raises where the app has left, or has just closed the connection."""
 
