@@ -78,14 +78,14 @@ class Payload:
         """An id that is the same when Slack, or the person, sends the same thing again.
 
         A modal's carries a check sum of what was filled in: after an answer that never arrived, what was
-        changed before the next try is not taken for a repeat. Its hash is not in it: that changes whenever
-        the modal is drawn anew, as while it is being kept.
+        changed before the next try is not taken for a repeat. Neither its hash nor the labels of what was
+        chosen are in it: those change when the modal is drawn anew, perhaps in another language.
         """
         if self.is_event:
             return f"slack:event:{self.word('event_id')}"
         if self.is_submission:
             view = self.part("view")
-            filled = json.dumps(view.at("state", "values"), sort_keys=True)
+            filled = json.dumps(dict(self.filled), sort_keys=True)
             return f"slack:view:{view.word('id')}:{zlib.crc32(filled.encode()):08x}"
         return f"slack:{'command' if self.is_command else 'action'}:{self.word('trigger_id')}"
 
