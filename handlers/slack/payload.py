@@ -69,6 +69,11 @@ class Payload:
         return self.word("type") == "view_submission"
 
     @property
+    def is_press(self) -> bool:
+        """Whether this is a press of a button."""
+        return self.word("type") == "block_actions"
+
+    @property
     def is_command(self) -> bool:
         """Whether this is a slash command."""
         return bool(self.word("command"))

@@ -229,20 +229,29 @@ async def test_the_resolve_form_opens_before_the_role_is_read(stage: Stage) -> N
         await stage.house.wait_for(lambda one: "Only laboratory staff can do this." in str(one.modal))
 
 
-async def test_a_form_on_its_way_that_cannot_be_made_says_so(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (DatabaseUnavailable("gone"), "That did not work just now."),
+        (RuntimeError("a defect"), "Something went wrong on our side."),
+    ],
+)
+async def test_a_form_on_its_way_that_cannot_be_made_says_so(
+    stage: Stage, error: Exception, told: str
+) -> None:
     await stage.appoint("U0NURSE")
     await stage.report()
     card, fail = await stage.card(), asyncio.Event()
 
     async def fails(*_: object) -> None:
         await fail.wait()
-        raise DatabaseUnavailable("gone")
+        raise error
 
     with impatient(), patch.object(stage.database, "read", fails):
         await stage.nurse.click(card, "Resolve")
         await stage.nurse.wait_for(lambda one: "the form is on its way" in str(one.modal))
         fail.set()
-        await stage.nurse.wait_for(lambda one: "That did not work just now." in str(one.modal))
+        await stage.nurse.wait_for(lambda one: told in str(one.modal))
 
 
 async def test_the_form_comes_in_the_language_slack_is_slow_to_tell(
