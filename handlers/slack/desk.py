@@ -67,6 +67,7 @@ class Desk:
                 account=payload.account,
                 language=language,
                 data=data,
+                on=payload.pressed_on,
             )
         else:
             event = StaffActed(

@@ -95,6 +95,15 @@ class Payload:
         return f"slack:{'command' if self.is_command else 'action'}:{self.word('trigger_id')}"
 
     @property
+    def pressed_on(self) -> str | None:
+        """The reference of the direct message a button was pressed on, as `SlackChannel` writes references.
+
+        What a room holds, several people see: no press puts anything in its place.
+        """
+        room, ts = self.word("container", "channel_id"), self.word("container", "message_ts")
+        return f"{room}:{ts}" if room.startswith("D") and ts else None
+
+    @property
     def filled(self) -> Mapping[str, str]:
         """What was put into a modal's inputs, by block id; empty inputs are left out."""
         values = self.at("view", "state", "values")
