@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypedDict
 from uuid import UUID
 
 from sqlalchemy import and_, func, or_
@@ -27,6 +28,30 @@ class Standing:
     locale: str
     created_at: datetime
     last_date: date | None
+
+
+class Terms(TypedDict):
+    """What was subscribed to; `at` is "HH:MM", `timezone` an IANA name."""
+
+    period: Period
+    weekday: int | None
+    at: str
+    timezone: str
+    locale: str
+
+
+def terms_of(session: Session, contact_id: UUID) -> Terms | None:
+    """What the contact is subscribed to, if it is."""
+    found = session.exec(select(Subscription).where(Subscription.contact_id == contact_id)).one_or_none()
+    if found is None:
+        return None
+    return Terms(
+        period=found.period,
+        weekday=found.weekday,
+        at=found.at,
+        timezone=found.timezone,
+        locale=found.locale,
+    )
 
 
 def subscribe(

@@ -43,7 +43,7 @@ def preview_digest(
     if out is None:
         return
     if composed.image is None:
-        fail(f"{out}: not written; there are too few answers for a chart")
+        fail(f"{out}: not written; there are too few answers for a chart, or it cannot be drawn")
     with clear_errors():
         out.write_bytes(composed.image)
     typer.echo(f"\nChart: {out}")

@@ -28,7 +28,10 @@ class Desk:
         self._modals = Modals(with_)
 
     async def press(self, ack: AsyncAck, body: Body) -> None:
-        """Take a press and say privately what came of it; where that takes longer, that it is being kept."""
+        """Take a press and say privately what came of it; where that takes longer, that it is being kept.
+
+        One that has failed by then is not acknowledged: Slack warns of it at the button.
+        """
         payload = Payload(body)
         data = payload.word("actions", 0, "value")
         step = _step(data)
@@ -37,6 +40,8 @@ class Desk:
             self._with.tasks.leave(self._open_resolve(payload, step[1]))
             return
         notice = await self._with.begun(self._take(payload, data, step))
+        if notice.done():
+            notice.result()
         await ack()
         meanwhile = self._with.catalog.say("slack.pressed", self._with.locale_now(payload.account))
         self._with.tasks.leave(self._with.tell(payload, notice, meanwhile))
@@ -62,6 +67,7 @@ class Desk:
                 account=payload.account,
                 language=language,
                 data=data,
+                on=payload.pressed_on,
             )
         else:
             event = StaffActed(

@@ -26,7 +26,8 @@ class Mishaps:
         """Tell the person, and tell Slack to repeat what it can repeat.
 
         An event that could not be kept is answered with 503, so that Slack brings it again; the person is
-        told the first time only. Everything else is answered with the words where the person looks for them.
+        told the first time only. A press is answered with 503 too, which Slack shows at the button, and with
+        words; everything else with the words where the person looks for them.
         """
         payload = Payload(request.body)
         later = isinstance(error, _TRY_LATER)
@@ -45,7 +46,7 @@ class Mishaps:
         if payload.is_submission and (block_id := payload.first_input):
             return BoltResponse(status=200, body={"response_action": "errors", "errors": {block_id: words}})
         self._with.tasks.leave(self._with.whisper(payload, words))
-        return BoltResponse(status=200)
+        return BoltResponse(status=503 if payload.is_press else 200)
 
     async def unknown(self, ack: AsyncAck, body: Body) -> None:
         """A button, command or form of a version of the app that is gone."""

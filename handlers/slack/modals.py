@@ -87,7 +87,11 @@ class Modals:
             return await made
         except DatabaseUnavailable as error:
             log.warning("a form could not be made: %s", error)
-            return self._with.catalog.say("slack.try_again", locale)
+            key = "slack.try_again"
+        except Exception:  # whatever it was, nobody is left waiting for a form
+            log.exception("a form could not be made")
+            key = "slack.failed"
+        return self._with.catalog.say(key, locale)
 
     async def answer(
         self, ack: AsyncAck, payload: Payload, form: Form, taking: Coroutine[object, object, Taken]

@@ -69,6 +69,11 @@ class Payload:
         return self.word("type") == "view_submission"
 
     @property
+    def is_press(self) -> bool:
+        """Whether this is a press of a button."""
+        return self.word("type") == "block_actions"
+
+    @property
     def is_command(self) -> bool:
         """Whether this is a slash command."""
         return bool(self.word("command"))
@@ -78,16 +83,25 @@ class Payload:
         """An id that is the same when Slack, or the person, sends the same thing again.
 
         A modal's carries a check sum of what was filled in: after an answer that never arrived, what was
-        changed before the next try is not taken for a repeat. Its hash is not in it: that changes whenever
-        the modal is drawn anew, as while it is being kept.
+        changed before the next try is not taken for a repeat. Neither its hash nor the labels of what was
+        chosen are in it: those change when the modal is drawn anew, perhaps in another language.
         """
         if self.is_event:
             return f"slack:event:{self.word('event_id')}"
         if self.is_submission:
             view = self.part("view")
-            filled = json.dumps(view.at("state", "values"), sort_keys=True)
+            filled = json.dumps(dict(self.filled), sort_keys=True)
             return f"slack:view:{view.word('id')}:{zlib.crc32(filled.encode()):08x}"
         return f"slack:{'command' if self.is_command else 'action'}:{self.word('trigger_id')}"
+
+    @property
+    def pressed_on(self) -> str | None:
+        """The reference of the direct message a button was pressed on, as `SlackChannel` writes references.
+
+        What a room holds, several people see: no press puts anything in its place.
+        """
+        room, ts = self.word("container", "channel_id"), self.word("container", "message_ts")
+        return f"{room}:{ts}" if room.startswith("D") and ts else None
 
     @property
     def filled(self) -> Mapping[str, str]:

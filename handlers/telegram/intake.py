@@ -13,7 +13,15 @@ from telegram.ext import ExtBot
 from bot.catalog import Catalog
 from bot.dialog.event import Event
 from bot.turns import DigestDesk, Outcome
-from handlers.telegram.updates import TELEGRAM, DigestWanted, SpokenInGroup, chat_of, event_of, words_beside
+from handlers.telegram.updates import (
+    TELEGRAM,
+    DigestWanted,
+    Meaning,
+    SpokenInGroup,
+    chat_of,
+    event_of,
+    words_beside,
+)
 
 log = logging.getLogger(__name__)
 
@@ -61,8 +69,13 @@ class TelegramIntake:
             await asyncio.gather(*late, return_exceptions=True)
 
     async def _take(self, update: Update) -> None:
-        meaning = event_of(update)
-        notice = ""
+        notice = await self._follow(event_of(update))
+        await self._follow(words_beside(update))
+        if update.callback_query is not None:
+            self._afterwards(self._answer(update.callback_query, notice))
+
+    async def _follow(self, meaning: Meaning | None) -> str:
+        """Have done what follows; the notice for whoever pressed a button."""
         match meaning:
             case None:
                 pass
@@ -80,11 +93,8 @@ class TelegramIntake:
                 locale = self._catalog.locale_for(language, self._locale)
                 self._afterwards(self._say(self._catalog.say("telegram.group", locale), place))
             case _:
-                notice = (await self._turns.take(meaning)).notice
-                if (beside := words_beside(update)) is not None:
-                    await self._turns.take(beside)
-        if update.callback_query is not None:
-            self._afterwards(self._answer(update.callback_query, notice))
+                return (await self._turns.take(meaning)).notice
+        return ""
 
     def _afterwards(self, courtesy: Coroutine[None, None, None]) -> None:
         """Do what is nice to have without holding up the chat or the acknowledgement."""

@@ -104,15 +104,13 @@ def _message(event_id: str, message: Message) -> Meaning | None:
         return None
     language = _language(message.from_user)
     text = _text(message.text)
-    command = _COMMAND.fullmatch(text.strip()) if text else None
     if _kind(message.chat) in _GROUPS:
+        command = _COMMAND.fullmatch(text.strip())
         return _in_group(event_id, message, place, command, language) if command else None
     if _kind(message.chat) != "private":
         return None
-    if command is not None:
-        return _commanded(event_id, place, command, language)
     if text:
-        return Said(event_id=event_id, channel=TELEGRAM, account=place, language=language, text=text)
+        return _written(event_id, place, text, language)
     for attribute, what in _KINDS.items():
         if getattr(message, attribute):
             # The pictures of an album come one by one; they are answered once.
@@ -122,17 +120,22 @@ def _message(event_id: str, message: Message) -> Meaning | None:
     return None
 
 
-def words_beside(update: Update) -> Said | None:
-    """What was written under a photo or file in a private chat: that is said as well as it is attached."""
+def words_beside(update: Update) -> Meaning | None:
+    """What was written under a photo or file in a private chat: that counts as well as what is attached."""
     message = update.message
     if message is None or _kind(message.chat) != "private":
         return None
     place, words = _chat_id(message.chat), _text(message.caption)
     if place is None or not words:
         return None
-    language = _language(message.from_user)
-    event_id = f"{TELEGRAM}:{update.update_id}:words"
-    return Said(event_id=event_id, channel=TELEGRAM, account=place, language=language, text=words)
+    return _written(f"{TELEGRAM}:{update.update_id}:words", place, words, _language(message.from_user))
+
+
+def _written(event_id: str, place: str, text: str, language: str | None) -> Meaning:
+    command = _COMMAND.fullmatch(text.strip())
+    if command is not None:
+        return _commanded(event_id, place, command, language)
+    return Said(event_id=event_id, channel=TELEGRAM, account=place, language=language, text=text)
 
 
 def _commanded(event_id: str, place: str, command: re.Match[str], language: str | None) -> Meaning:

@@ -1,6 +1,7 @@
 """A digest from the database to the message and the picture that will be sent."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,18 +12,24 @@ from bot.catalog import Catalog
 from bot.dialog.message import Message
 from schedules.digests import chart, render
 from schedules.digests.digest import Digest
+from schedules.digests.drawing import DrawingFailed
 from schedules.digests.indicators import COMMENTS_READ, Evidence, asked_of, find
 from schedules.digests.recurrence import Window, rolling
 from storage.database import Database
 from storage.digests import count
 from storage.tables import Period
 
+log = logging.getLogger(__name__)
+
 Draw: TypeAlias = Callable[[chart.Chart], Awaitable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A digest ready to be sent: its message and, when there is enough to draw, its chart as PNG."""
+    """A digest ready to be sent: its message and, when there is enough to draw, its chart as PNG.
+
+    A chart that cannot be drawn is left out.
+    """
 
     digest: Digest
     message: Message
@@ -62,9 +69,17 @@ class Composer:
         removed = self._catalog.say("digest.removed", locale)
         digest = Digest(self._lab, period, is_rolling, window, zone, find(Evidence(asked, counted, removed)))
         picture = render.chart(digest, self._catalog, locale)
-        image = await self._draw(picture) if picture else None
+        image = await self._drawn(picture) if picture else None
         message = render.message(digest, self._catalog, locale, has_image=image is not None)
         return Composed(digest, message, image)
+
+    async def _drawn(self, picture: chart.Chart) -> bytes | None:
+        """The chart as PNG; None where it cannot be drawn, for the words are worth sending without it."""
+        try:
+            return await self._draw(picture)
+        except (DrawingFailed, TimeoutError, OSError) as error:
+            log.warning("a digest goes without its chart: %s", type(error).__name__)
+            return None
 
 
 async def _in_thread(picture: chart.Chart) -> bytes:

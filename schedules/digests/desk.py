@@ -16,6 +16,7 @@ from schedules.digests.wording import Wording
 from schedules.digests.words import End, ShowNow, Subscribe, Unclear, understand
 from storage import contacts, inbox, outbox, subscriptions
 from storage.database import Database, Session
+from storage.subscriptions import Terms
 from storage.tables import Contact, ContactKind, Period
 
 # Telegram's commands have no hyphen.
@@ -36,6 +37,14 @@ class _Asked:
     kind: ContactKind
     locale: str
     now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What a place is subscribed to now, and what it was before."""
+
+    made: Terms
+    before: Terms | None
 
 
 class DigestDesk:
@@ -70,8 +79,8 @@ class DigestDesk:
     ) -> str:
         """Do what `words` ask for and return the reply, in the asker's language and for the asker alone.
 
-        With `aloud` a subscription is confirmed in the place instead, before it is made: where nothing can
-        be said the digest could not be shown either.
+        With `aloud` a subscription is confirmed in the place instead, and taken back where nothing can be
+        said: the digest could not be shown there either.
 
         `place` is where the digest goes: a room, or the asker's own address. Only managers and quality
         managers are served. A repeated event changes nothing and gets the same reply. A digest takes up to
@@ -96,11 +105,12 @@ class DigestDesk:
                     wish.period, wish.weekday, wish.at, ZoneInfo(zone) if zone else self._lab.zone
                 )
                 confirmation = _subscribed(recurrence, asked, wording)
-                if aloud is not None and not await aloud(confirmation):
-                    return wording.say("not_in_room")
-                done = await self._database.run(_subscribe, asked, recurrence)
-                if done == "subscribed":
-                    return confirmation if aloud is None else ""
+                done, change = await self._database.run(_subscribe, asked, recurrence)
+                if done == "subscribed" and aloud is None:
+                    return confirmation
+                if done == "subscribed" and aloud is not None:
+                    told = change is None or await self._tell_room(aloud, confirmation, asked, change)
+                    return "" if told else wording.say("not_in_room")
             case End():
                 done = await self._database.run(_end, asked)
             case Unclear():
@@ -108,6 +118,16 @@ class DigestDesk:
             case _:
                 assert_never(wish)
         return wording.say(done, command=_command(channel))
+
+    async def _tell_room(self, aloud: SayAloud, words: str, asked: _Asked, change: _Change) -> bool:
+        """Say in the room what was committed; where that cannot be said, take it back."""
+        told = False
+        try:
+            told = await aloud(words)
+        finally:
+            if not told:
+                await self._database.run(_take_back, asked, change)
+        return told
 
 
 def _subscribed(recurrence: Recurrence, asked: _Asked, wording: Wording) -> str:
@@ -144,21 +164,35 @@ def _send(session: Session, asked: _Asked, composed: Composed) -> tuple[Done, UU
     return "sent", place.id
 
 
-def _subscribe(session: Session, asked: _Asked, recurrence: Recurrence) -> Done:
+def _subscribe(session: Session, asked: _Asked, recurrence: Recurrence) -> tuple[Done, _Change | None]:
+    """Subscribe the place; without a change if the event was taken before."""
     if not _asker(session, asked.channel, asked.account)[1]:
-        return "managers_only"
-    if inbox.claim(session, asked.event_id, asked.now):
-        subscriptions.subscribe(
-            session,
-            _place(session, asked).id,
-            period=recurrence.period,
-            weekday=recurrence.weekday,
-            at=f"{recurrence.at:%H:%M}",
-            timezone=recurrence.zone.key,
-            locale=asked.locale,
-            now=asked.now,
-        )
-    return "subscribed"
+        return "managers_only", None
+    if not inbox.claim(session, asked.event_id, asked.now):
+        return "subscribed", None
+    terms = Terms(
+        period=recurrence.period,
+        weekday=recurrence.weekday,
+        at=f"{recurrence.at:%H:%M}",
+        timezone=recurrence.zone.key,
+        locale=asked.locale,
+    )
+    place = _place(session, asked)
+    change = _Change(terms, subscriptions.terms_of(session, place.id))
+    subscriptions.subscribe(session, place.id, **terms, now=asked.now)
+    return "subscribed", change
+
+
+def _take_back(session: Session, asked: _Asked, change: _Change) -> None:
+    """Undo a change, unless there was another since."""
+    inbox.release(session, asked.event_id)
+    place = _place(session, asked)
+    if subscriptions.terms_of(session, place.id) != change.made:
+        return
+    if change.before is None:
+        subscriptions.unsubscribe(session, place.id)
+    else:
+        subscriptions.subscribe(session, place.id, **change.before, now=asked.now)
 
 
 def _end(session: Session, asked: _Asked) -> Done:

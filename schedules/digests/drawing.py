@@ -10,7 +10,7 @@ from schedules.digests.chart import Chart, draw
 
 _CHART = TypeAdapter(Chart)
 _COMMAND = (sys.executable, "-m", __name__)
-_PATIENCE_SECONDS = 120.0
+_PATIENCE_SECONDS = 30.0
 _PATIENT = 10
 
 
@@ -25,7 +25,7 @@ class Apart:
         self._one = asyncio.Lock()
 
     async def draw(self, chart: Chart) -> bytes:
-        """The chart as PNG, after some seconds. Raises DrawingFailed, or TimeoutError after two minutes."""
+        """The chart as PNG, after some seconds. Raises DrawingFailed, or TimeoutError after half a minute."""
         async with self._one, asyncio.timeout(_PATIENCE_SECONDS):
             pipe = asyncio.subprocess.PIPE
             process = await asyncio.create_subprocess_exec(

@@ -213,7 +213,7 @@ def test_the_digest_is_shown_and_fails_where_the_chart_asked_for_has_too_little(
     assert said.code == 1
     assert said.out.startswith("Digest of the last 7 days")
     assert "No responses came in during this time." in said.out
-    assert said.err == f"{chart}: not written; there are too few answers for a chart\n"
+    assert said.err == f"{chart}: not written; there are too few answers for a chart, or it cannot be drawn\n"
     assert not chart.exists()
 
 

@@ -3,13 +3,14 @@
 import json
 import re
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 from uuid import uuid4
 
 import pytest
 from sqlmodel import select
 
 from bot.complaints.terms import Status
-from sandbox.slack import Acked
+from sandbox.slack import Acked, NotAcked
 from storage.database import DatabaseUnavailable, Session
 from storage.tables import Contact
 from tests.handlers.slack.conftest import ISSUE, Stage, words
@@ -302,10 +303,28 @@ async def test_without_a_database_the_resolve_form_does_not_open_in_silence(
     assert stage.house.direct.messages[-1].text.startswith("That did not work just now.")
 
 
-async def test_without_a_database_a_press_is_answered(stage: Stage, no_database: Callable[[], None]) -> None:
-    await press(stage, "complaint.acknowledge.00000000-0000-0000-0000-000000000007")
-    await stage.house.wait_for(lambda house: bool(house.direct.messages))
-    assert stage.house.direct.messages[-1].text.startswith("This could not be kept just now.")
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (DatabaseUnavailable("the disk is full"), "This could not be kept just now."),
+        (RuntimeError("a defect"), "Something went wrong on our side."),
+    ],
+)
+async def test_a_press_that_failed_is_not_acknowledged_and_explained(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+) -> None:
+    await stage.appoint("U0NURSE")
+    await stage.report()
+    card = await stage.card()
+
+    async def fails(_: object) -> NoReturn:
+        raise error
+
+    monkeypatch.setattr(stage.turns, "take", fails)
+    assert isinstance(await stage.nurse.click(card, "Acknowledge"), NotAcked)
+    await stage.nurse.wait_for(lambda nurse: bool(nurse.private))
+    (message,) = stage.nurse.private
+    assert message.text.startswith(told)
 
 
 async def test_without_a_database_app_home_says_so(stage: Stage, no_database: Callable[[], None]) -> None:

@@ -32,6 +32,26 @@ async def test_a_questionnaire_runs_step_by_step_in_direct_messages(either: Stag
     assert any(complaint.number in words(message) for message in direct.messages)
 
 
+async def test_what_follows_a_press_is_put_onto_the_message_that_was_pressed(stage: Stage) -> None:
+    """After a crash a copy may stand below the message that was recorded."""
+    house, direct = stage.house, stage.house.direct
+    command = Commanded(event_id="1", channel="slack", account="U0HOUSE", command=Command.COMPLAINT)
+    await stage.turns.take(command)
+    await stage.delivery.settle()
+    await house.say(direct, "The courier never came.")
+    await stage.delivery.settle()
+    recorded = direct.messages[-1]
+    await stage.handler.client.chat_postMessage(
+        channel=direct.room_id, text=recorded.text, blocks=list(recorded.blocks)
+    )
+
+    await house.click(direct.messages[-1], "While my sample was tested")
+    await stage.delivery.settle()
+
+    assert direct.messages[-2].blocks == recorded.blocks
+    assert "A small thing" in words(direct.messages[-1])
+
+
 async def test_a_button_of_an_earlier_question_changes_nothing(stage: Stage) -> None:
     command = Commanded(event_id="1", channel="slack", account="U0HOUSE", command=Command.LANGUAGE)
     await stage.turns.take(command)

@@ -67,6 +67,10 @@ def shown(person: SlackPerson) -> tuple[str, str | None]:
     return person.modal.title, person.modal.submit
 
 
+async def until_redrawn_twice(stage: Stage, person: SlackPerson) -> None:
+    await person.wait_for(lambda _: [one.method for one in stage.slack.calls].count("views.update") == 2)
+
+
 async def until_thanked(stage: Stage, person: SlackPerson) -> None:
     await person.wait_for(lambda one: one.modal is not None and one.modal.submit is None)
     assert (await stage.complaint()).number in str(person.modal)
@@ -103,8 +107,22 @@ async def test_a_form_sent_again_while_it_is_being_kept_is_one_complaint(
     with locked(tmp_path):
         assert await house.submit() is None
         assert await house.submit() is None
-    await house.wait_for(lambda _: [one.method for one in either.slack.calls].count("views.update") == 2)
+    await until_redrawn_twice(either, house)
     await until_thanked(either, house)
+
+
+async def test_a_form_redrawn_in_another_language_and_sent_again_is_one_complaint(
+    stage: Stage, tmp_path: Path
+) -> None:
+    house = await filled(stage)
+    with locked(tmp_path):
+        with patch("handlers.slack.languages.Languages.known", return_value="es-ES"):
+            assert await house.submit() is None
+        assert shown(house) != (WAITING, AGAIN)
+        house.fill(ISSUE)  # the same choices, by the labels now shown
+        assert await house.submit() is None
+    await until_redrawn_twice(stage, house)
+    await until_thanked(stage, house)
 
 
 async def test_a_form_that_was_not_kept_comes_back_with_what_was_typed(
@@ -211,20 +229,29 @@ async def test_the_resolve_form_opens_before_the_role_is_read(stage: Stage) -> N
         await stage.house.wait_for(lambda one: "Only laboratory staff can do this." in str(one.modal))
 
 
-async def test_a_form_on_its_way_that_cannot_be_made_says_so(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (DatabaseUnavailable("gone"), "That did not work just now."),
+        (RuntimeError("a defect"), "Something went wrong on our side."),
+    ],
+)
+async def test_a_form_on_its_way_that_cannot_be_made_says_so(
+    stage: Stage, error: Exception, told: str
+) -> None:
     await stage.appoint("U0NURSE")
     await stage.report()
     card, fail = await stage.card(), asyncio.Event()
 
     async def fails(*_: object) -> None:
         await fail.wait()
-        raise DatabaseUnavailable("gone")
+        raise error
 
     with impatient(), patch.object(stage.database, "read", fails):
         await stage.nurse.click(card, "Resolve")
         await stage.nurse.wait_for(lambda one: "the form is on its way" in str(one.modal))
         fail.set()
-        await stage.nurse.wait_for(lambda one: "That did not work just now." in str(one.modal))
+        await stage.nurse.wait_for(lambda one: told in str(one.modal))
 
 
 async def test_the_form_comes_in_the_language_slack_is_slow_to_tell(

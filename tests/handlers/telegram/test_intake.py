@@ -11,7 +11,7 @@ from telegram import Update
 from telegram.ext import ExtBot
 
 from bot.catalog import Catalog
-from bot.dialog.event import Attached, Chose, Event, Said
+from bot.dialog.event import Attached, Chose, Event, Said, Stopped
 from bot.turns import Lab, Outcome, SayAloud, Turns
 from handlers.telegram import TelegramIntake
 from handlers.telegram.reading import read_update
@@ -112,6 +112,22 @@ async def test_words_under_a_photo_are_taken_after_it(
     ana.send_photo(caption="My arm")
     await intake.take(await newest(bot))
     assert [type(event) for event in turns.taken] == [Attached, Said]
+
+
+async def test_a_wish_to_stop_under_a_photo_is_heard(
+    intake: TelegramIntake, turns: Recorder, bot: ExtBot[int], ana: Person
+) -> None:
+    ana.send_photo(caption="/stop")
+    await intake.take(await newest(bot))
+    assert [type(event) for event in turns.taken] == [Attached, Stopped]
+
+
+async def test_a_digest_asked_for_under_a_photo_is_sent(
+    intake: TelegramIntake, desk: Desk, bot: ExtBot[int], ana: Person
+) -> None:
+    ana.send_photo(caption="/digest now")
+    await intake.take(await newest(bot))
+    assert [wish[-1] for wish in desk.wishes] == ["now"]
 
 
 async def test_press_without_notice_is_answered_too(

@@ -33,6 +33,12 @@ def heard(text: str, **content: object) -> Meaning | None:
     return meaning("message", message(text=text, **content))
 
 
+def beside(content: Json) -> Meaning | None:
+    update = read_update({"update_id": 77, "message": message(**content)})
+    assert update is not None
+    return words_beside(update)
+
+
 class Who(TypedDict):
     event_id: str
     channel: str
@@ -111,6 +117,7 @@ def test_what_is_not_words_is_attached(content: Json, what: str) -> None:
     assert event.what == what
 
 
+BESIDE: Who = {**WHO, "event_id": "telegram:77:words"}
 PHOTO = [{"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}]
 
 
@@ -135,10 +142,20 @@ def test_an_album_is_attached_once() -> None:
     ],
 )
 def test_words_under_a_photo_are_said_as_well(content: Json, said: str | None) -> None:
-    update = read_update({"update_id": 77, "message": message(**content)})
-    assert update is not None
-    beside = words_beside(update)
-    assert (beside and (beside.event_id, beside.text)) == (said and ("telegram:77:words", said))
+    assert beside(content) == (Said(**BESIDE, text=said) if said else None)
+
+
+@pytest.mark.parametrize(
+    ("caption", "event"),
+    [
+        ("/stop", Stopped(**BESIDE)),
+        ("/help ", Commanded(**BESIDE, command=Command.HELP)),
+        ("/start aB-9_", Started(**BESIDE, token="aB-9_")),
+        ("/digest now", DigestWanted("telegram:77:words", "101", "101", False, "now", "es")),
+    ],
+)
+def test_a_command_under_a_photo_is_heard(caption: str, event: Meaning) -> None:
+    assert beside({"photo": PHOTO, "caption": caption}) == event
 
 
 def test_service_message_says_nothing() -> None:

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import NoReturn
 from uuid import UUID
 
 import pytest
@@ -7,11 +8,12 @@ from sqlmodel import select
 
 from bot.catalog import Catalog
 from bot.complaints.terms import Role
-from bot.turns import Lab
+from bot.turns import Lab, SayAloud
 from schedules.digests.compose import Composer
 from schedules.digests.desk import DigestDesk
+from schedules.digests.wording import Wording
 from storage import contacts, outbox
-from storage.database import Database, Session
+from storage.database import Database, DatabaseUnavailable, Session
 from storage.outbox import Parcel
 from storage.tables import Contact, ContactKind, Inbox, Outbox, Period, Subscription
 from tests.schedules.digests.conftest import HandClock
@@ -25,6 +27,7 @@ class Office:
     def __init__(self, database: Database, catalog: Catalog, lab: Lab, clock: HandClock) -> None:
         self.database = database
         self.clock = clock
+        self.catalog = catalog
         self.handed_over: list[UUID] = []
         composer = Composer(database, catalog, lab.name)
         self.desk = DigestDesk(database, catalog, composer, lab, clock, self._hand_over)
@@ -43,7 +46,13 @@ class Office:
         await self.database.run(add)
 
     async def asks(
-        self, words: str, *, event_id: str = "e1", account: str = MANAGER, room: str | None = ROOM
+        self,
+        words: str,
+        *,
+        event_id: str = "e1",
+        account: str = MANAGER,
+        room: str | None = ROOM,
+        aloud: SayAloud | None = None,
     ) -> str:
         return await self.desk.handle(
             event_id=event_id,
@@ -52,6 +61,7 @@ class Office:
             place=room or account,
             place_is_room=room is not None,
             words=words,
+            aloud=aloud,
         )
 
     async def parcels(self) -> list[Parcel]:
@@ -130,6 +140,73 @@ async def test_a_room_is_subscribed_in_its_words(office: Office) -> None:
         "08:00",
         "Europe/Madrid",
     )
+
+
+class Room:
+    """Hears what is said aloud, or cannot be spoken in; knows what was subscribed to when it was said."""
+
+    def __init__(self, office: Office, *, open_: bool = True) -> None:
+        self.office = office
+        self.open = open_
+        self.heard: list[str] = []
+        self.subscribed: list[str] = []
+
+    async def aloud(self, words: str) -> bool:
+        self.subscribed = [one.at for one in await self.office.subscriptions()]
+        if self.open:
+            self.heard.append(words)
+        return self.open
+
+
+async def test_a_room_is_told_of_a_subscription_that_is_committed(office: Office) -> None:
+    room = Room(office)
+    assert await office.asks("daily 08:00", aloud=room.aloud) == ""
+    assert room.subscribed == ["08:00"]
+    [words] = room.heard
+    assert words.startswith("This room will get the digest every day at 08:00")
+
+
+async def test_a_room_is_told_nothing_of_a_subscription_that_cannot_be_kept(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room(office)
+
+    async def unavailable(*_: object) -> NoReturn:
+        raise DatabaseUnavailable("the disk is full")
+
+    monkeypatch.setattr(office.database, "run", unavailable)
+    with pytest.raises(DatabaseUnavailable):
+        await office.asks("daily 08:00", aloud=room.aloud)
+    assert room.heard == []
+
+
+async def test_a_subscription_is_taken_back_where_the_room_cannot_be_told(office: Office) -> None:
+    room = Room(office, open_=False)
+    replies = [await office.asks("daily 08:00", aloud=room.aloud) for _ in range(2)]
+    assert replies == [Wording(office.catalog, "en").say("not_in_room")] * 2
+    assert await office.subscriptions() == []
+
+
+async def test_what_a_room_had_stays_where_it_cannot_be_told_of_a_change(office: Office) -> None:
+    await office.asks("weekly monday 08:00", event_id="e1")
+    await office.asks("daily 09:00", event_id="e2", aloud=Room(office, open_=False).aloud)
+    [found] = await office.subscriptions()
+    assert (found.period, found.weekday, found.at) == (Period.WEEK, 0, "08:00")
+
+
+async def test_a_subscription_is_taken_back_where_telling_the_room_fails(office: Office) -> None:
+    async def fails(_: str) -> NoReturn:
+        raise RuntimeError("a defect")
+
+    with pytest.raises(RuntimeError):
+        await office.asks("daily 08:00", aloud=fails)
+    assert await office.subscriptions() == []
+
+
+async def test_a_repeated_event_tells_the_room_once(office: Office) -> None:
+    room = Room(office)
+    assert [await office.asks("daily 08:00", aloud=room.aloud) for _ in range(2)] == ["", ""]
+    assert len(room.heard) == 1
 
 
 async def test_a_person_is_subscribed_in_a_time_zone_of_their_own(office: Office) -> None:
