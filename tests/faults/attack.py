@@ -1,7 +1,7 @@
 """One attack: everybody does what they do while the bot is killed and the platforms fail."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -80,6 +80,7 @@ class Attack:
                 await asyncio.wait((dying, people), return_when=asyncio.FIRST_COMPLETED)
                 if not self.broken:
                     await dying
+                await _stopped(dying)
             edge.mend(self.around)
             if not self.broken:
                 process = await killer.start()
@@ -87,8 +88,7 @@ class Attack:
                     await people
                     await left_to_do(self.around, _SETTLING_SECONDS)
                 await killer.end(process)
-            people.cancel()
-            await asyncio.gather(dying, people, return_exceptions=True)
+            await _stopped(people)
 
     async def _set_up(self) -> None:
         """What was there before: staff, managers whose digest is due, patients who agreed a day ago."""
@@ -109,7 +109,7 @@ class Attack:
             await database.close()
 
     async def _everybody(self, rng: Random) -> None:
-        """Everybody does what they do, at most AT_ONCE of them; those who wait in vain are noted."""
+        """Everybody does what they do, at most AT_ONCE of them, until all are done or one waits in vain."""
         gate = asyncio.Semaphore(AT_ONCE)
         returning = [self._returns(told, Random(rng.random())) for told in list(self.ledger.patients)]
         joining = [self._joins(number, Random(rng.random())) for number in range(self.plan.joining)]
@@ -118,14 +118,20 @@ class Attack:
         rng.shuffle(everybody)
         nurse = Nurse(self.around.slack.person(NURSE, name="Sam"), self.around.triage, Random(rng.random()))
         async with _meanwhile(nurse.works(self.ledger)):
-            await asyncio.gather(*(self._in_turn(gate, one) for one in everybody))
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for one in everybody:
+                        group.create_task(self._in_turn(gate, one))
+            except* _InVain as given_up:
+                self.broken += [str(one) for one in given_up.exceptions[:1]]
 
-    async def _in_turn(self, gate: asyncio.Semaphore, one: Awaitable[None]) -> None:
+    async def _in_turn(self, gate: asyncio.Semaphore, one: Coroutine[None, None, None]) -> None:
         async with gate:
             try:
                 await one
-            except TimeoutError as error:
-                self.broken.append(f"somebody waits in vain: {str(error) or 'what they sent is never taken'}")
+            except (TimeoutError, LookupError) as error:
+                words = str(error) or "what they sent is never taken"
+                raise _InVain(f"somebody waits in vain: {words}") from error
 
     async def _joins(self, number: int, rng: Random) -> None:
         collected = await self._collect(number)
@@ -189,6 +195,18 @@ class Attack:
 
     def _now(self) -> datetime:
         return self.around.now.replace(microsecond=0)
+
+
+class _InVain(Exception):
+    """Somebody waits in vain; the message says who sees what."""
+
+
+async def _stopped(task: asyncio.Task[None]) -> None:
+    """End the task, and have what went wrong with it raised."""
+    task.cancel()
+    (outcome,) = await asyncio.gather(task, return_exceptions=True)
+    if isinstance(outcome, Exception):
+        raise outcome
 
 
 @asynccontextmanager

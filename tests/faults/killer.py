@@ -83,10 +83,12 @@ class Killer:
         unit = 0.3
         for death in deaths:
             process = await self.start(death)
-            if not death.early:
-                unit = await self._first_call(process)
-            await asyncio.to_thread(process.join, death.after * unit)
-            await self.end(process)
+            try:
+                if not death.early:
+                    unit = await self._first_call(process)
+                await asyncio.to_thread(process.join, death.after * unit)
+            finally:
+                await self.end(process)
             if self.broken:
                 return
 

@@ -19,7 +19,7 @@ from tests.stage.world import World, world
 
 FULL = Plan(seed=0, kills=50, joining=115, returning=35, issues=25)
 QUICK = Plan(seed=0, kills=20, joining=40, returning=15, issues=8, managers=4)
-A_FEW = Plan(seed=0, kills=10, joining=30, returning=15, issues=6, managers=3, patience=20.0)
+A_FEW = Plan(seed=0, kills=8, joining=24, returning=12, issues=4, managers=3, patience=30.0)
 Way = Literal["polling", "webhook"]
 WAYS: Sequence[Way] = ("polling", "webhook")
 
