@@ -9,7 +9,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from uuid_utils.compat import uuid7
 
 from bot.complaints.terms import Role
-from storage import subscriptions
+from storage import inbox, subscriptions
 from storage.erasures.journal import Change, note
 from storage.fingerprints import fingerprint
 from storage.statements import insert_ignore
@@ -125,29 +125,36 @@ def mark_blocked(session: Session, contact_id: UUID, now: datetime) -> None:
 
 
 def let_go(session: Session, contact_id: UUID, now: datetime) -> None:
-    """Forget the contact once nothing is left to be delivered to it, if nothing ties it to the laboratory."""
+    """Forget the contact once nothing is left to be delivered to it, if nothing ties it to the laboratory.
+
+    Its events kept for another try are dropped: they would bring it back. What it sends from now on is not.
+    """
     if not _is_stranger(session, contact_id):
         return
     contact = session.get_one(Contact, contact_id)
     contact.forget = True
+    inbox.drop_of(session, {(contact.channel, contact.address)})
     if contact.created_at != now:  # met before this transaction: a backup may hold it unmarked
         note(session, Change.FORGOTTEN, contact_id, now)
 
 
 def forget_strangers(session: Session, before: datetime, limit: int) -> int:
-    """Forget people last written to before `before` whom nothing ties to the laboratory; how many, at most
-    `limit`.
+    """Forget people last written to before `before` whom nothing ties to the laboratory, and events kept of
+    them; how many people, at most `limit`.
     """
     spoken_to = select(Outbox.id).where(Outbox.contact_id == Contact.id, Outbox.created_at >= before)
-    strangers = select(Contact.id).where(
+    strangers = select(Contact).where(
         Contact.kind == ContactKind.PERSON,
         Contact.created_at < before,
         ~spoken_to.exists(),
         *(~tie.exists() for tie in _ties(col(Contact.id))),
     )
     found = session.exec(strangers.limit(limit)).all()
-    session.exec(update(Contact).where(col(Contact.id).in_(found)).values(forget=True))
-    return sum(forget_if_done(session, contact_id) for contact_id in found)
+    session.exec(update(Contact).where(col(Contact.id).in_([one.id for one in found])).values(forget=True))
+    forgotten = {(one.channel, one.address) for one in found if forget_if_done(session, one.id)}
+    if forgotten:
+        inbox.drop_of(session, forgotten)
+    return len(forgotten)
 
 
 def _is_stranger(session: Session, contact_id: UUID) -> bool:

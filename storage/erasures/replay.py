@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from storage import contacts, conversations, follow_ups, inbox, outbox, responses
+from storage import contacts, conversations, follow_ups, outbox, responses
 from storage.erasures.journal import GIVES_BACK, Change, Entry, noted
 from storage.tables import Contact
 
@@ -75,5 +75,4 @@ def _forget(session: Session, contact_id: UUID, now: datetime) -> bool:
     if not contact.forget:
         return False
     outbox.cancel_for(session, contact_id)
-    inbox.drop_of(session, contact.channel, contact.address)
     return contacts.forget_if_done(session, contact_id)
