@@ -124,18 +124,20 @@ def mark_blocked(session: Session, contact_id: UUID, now: datetime) -> None:
     session.exec(update(Contact).where(col(Contact.id) == contact_id).values(blocked_at=now))
 
 
-def let_go(session: Session, contact_id: UUID, now: datetime) -> None:
-    """Forget the contact once nothing is left to be delivered to it, if nothing ties it to the laboratory.
+def let_go(session: Session, contact_id: UUID, now: datetime) -> bool:
+    """Forget the contact once nothing is left to be delivered to it; False when something ties it to the
+    laboratory.
 
     Its events kept for another try are dropped: they would bring it back. What it sends from now on is not.
     """
     if not _is_stranger(session, contact_id):
-        return
+        return False
     contact = session.get_one(Contact, contact_id)
     contact.forget = True
     inbox.drop_of(session, {(contact.channel, contact.address)})
     if contact.created_at != now:  # met before this transaction: a backup may hold it unmarked
         note(session, Change.FORGOTTEN, contact_id, now)
+    return True
 
 
 def forget_strangers(session: Session, before: datetime, limit: int) -> int:
@@ -182,6 +184,9 @@ def forget_if_done(session: Session, contact_id: UUID) -> bool:
     # What was read may be old: whoever holds the contact may be about to remember it.
     contact = session.get(Contact, contact_id, with_for_update=True)
     if contact is None or not contact.forget:
+        return False
+    if not _is_stranger(session, contact_id):  # any more: it complained before the last message was out
+        contact.forget = False
         return False
     waiting = select(Outbox.id).where(
         Outbox.contact_id == contact_id, Outbox.status == DeliveryStatus.PENDING

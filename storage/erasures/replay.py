@@ -70,9 +70,7 @@ def _wish(session: Session, last: Entry, now: datetime) -> bool:
 
 
 def _forget(session: Session, contact_id: UUID, now: datetime) -> bool:
-    contacts.let_go(session, contact_id, now)
-    contact = session.get_one(Contact, contact_id)
-    if not contact.forget:
+    if not contacts.let_go(session, contact_id, now):
         return False
     outbox.cancel_for(session, contact_id)
     return contacts.forget_if_done(session, contact_id)

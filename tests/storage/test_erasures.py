@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 
 from bot.catalog import Catalog, load
 from bot.complaints.terms import Role
-from bot.dialog.event import Command
+from bot.dialog.event import Command, Said
 from storage import contacts, inbox, subscriptions
 from storage.database import Database, Session, erasures_file
 from storage.encryption import Keyring
@@ -27,7 +27,7 @@ from storage.tables import (
     Staff,
     Subscription,
 )
-from tests.bot.turns.conftest import Laboratory
+from tests.bot.turns.conftest import PHYSICIAN, Laboratory
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
@@ -255,6 +255,18 @@ async def test_somebody_with_an_answer_is_not_forgotten_by_a_line_of_a_failed_co
     entries = [entry(Change.FORGOTTEN, await id_of(laboratory))]
     assert await laboratory.database.run(replay, entries, LATER) == Replayed(0, 0, 0)
     assert await laboratory.messages(ADDRESS) != []
+
+
+async def test_who_was_let_go_and_then_complained_still_hears_of_it(laboratory: Laboratory) -> None:
+    hello = Said(event_id=laboratory.fresh(), channel="slack", account=PHYSICIAN, text="hello")
+    await laboratory.turns.take(hello)
+    await laboratory.form(category="it", phase="general", severity="minor", happened="Slow")
+    waiting = len(await laboratory.messages(PHYSICIAN, "slack"))
+    reporter = await laboratory.database.read(contacts.find, "slack", PHYSICIAN)
+    assert reporter is not None
+    entries = [entry(Change.FORGOTTEN, reporter.id)]
+    assert await laboratory.database.run(replay, entries, LATER) == Replayed(0, 0, 0)
+    assert len(await laboratory.messages(PHYSICIAN, "slack")) == waiting > 0
 
 
 async def test_who_withdrew_is_written_to_no_more(laboratory: Laboratory) -> None:
