@@ -53,6 +53,8 @@ def back_up(database: Path, target: Path, advance: Advance, *, overwrite: bool =
         source.execute("SELECT 1 FROM sqlite_master").fetchone()
         _copy(source, partial, advance)
         check(partial)
+        for companion in _COMPANIONS:  # of a file that was replaced: they would be taken for the new one's
+            Path(f"{target}{companion}").unlink(missing_ok=True)
         partial.replace(target)
         sync_folder(target.parent)
 

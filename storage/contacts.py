@@ -9,7 +9,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from uuid_utils.compat import uuid7
 
 from bot.complaints.terms import Role
-from storage import subscriptions
+from storage import inbox, subscriptions
 from storage.erasures.journal import Change, note
 from storage.fingerprints import fingerprint
 from storage.statements import insert_ignore
@@ -124,30 +124,39 @@ def mark_blocked(session: Session, contact_id: UUID, now: datetime) -> None:
     session.exec(update(Contact).where(col(Contact.id) == contact_id).values(blocked_at=now))
 
 
-def let_go(session: Session, contact_id: UUID, now: datetime) -> None:
-    """Forget the contact once nothing is left to be delivered to it, if nothing ties it to the laboratory."""
+def let_go(session: Session, contact_id: UUID, now: datetime) -> bool:
+    """Forget the contact once nothing is left to be delivered to it; False when something ties it to the
+    laboratory.
+
+    Its events kept for another try are dropped: they would bring it back. What it sends from now on is not.
+    """
     if not _is_stranger(session, contact_id):
-        return
+        return False
     contact = session.get_one(Contact, contact_id)
     contact.forget = True
+    inbox.drop_of(session, {(contact.channel, contact.address)})
     if contact.created_at != now:  # met before this transaction: a backup may hold it unmarked
         note(session, Change.FORGOTTEN, contact_id, now)
+    return True
 
 
 def forget_strangers(session: Session, before: datetime, limit: int) -> int:
-    """Forget people last written to before `before` whom nothing ties to the laboratory; how many, at most
-    `limit`.
+    """Forget people last written to before `before` whom nothing ties to the laboratory, and events kept of
+    them; how many people, at most `limit`.
     """
     spoken_to = select(Outbox.id).where(Outbox.contact_id == Contact.id, Outbox.created_at >= before)
-    strangers = select(Contact.id).where(
+    strangers = select(Contact).where(
         Contact.kind == ContactKind.PERSON,
         Contact.created_at < before,
         ~spoken_to.exists(),
         *(~tie.exists() for tie in _ties(col(Contact.id))),
     )
     found = session.exec(strangers.limit(limit)).all()
-    session.exec(update(Contact).where(col(Contact.id).in_(found)).values(forget=True))
-    return sum(forget_if_done(session, contact_id) for contact_id in found)
+    session.exec(update(Contact).where(col(Contact.id).in_([one.id for one in found])).values(forget=True))
+    forgotten = {(one.channel, one.address) for one in found if forget_if_done(session, one.id)}
+    if forgotten:
+        inbox.drop_of(session, forgotten)
+    return len(forgotten)
 
 
 def _is_stranger(session: Session, contact_id: UUID) -> bool:
@@ -175,6 +184,9 @@ def forget_if_done(session: Session, contact_id: UUID) -> bool:
     # What was read may be old: whoever holds the contact may be about to remember it.
     contact = session.get(Contact, contact_id, with_for_update=True)
     if contact is None or not contact.forget:
+        return False
+    if not _is_stranger(session, contact_id):  # any more: it complained before the last message was out
+        contact.forget = False
         return False
     waiting = select(Outbox.id).where(
         Outbox.contact_id == contact_id, Outbox.status == DeliveryStatus.PENDING

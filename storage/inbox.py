@@ -1,6 +1,6 @@
 """Events already taken, so that a repeat changes nothing; and events kept for another try."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -75,11 +75,12 @@ def drop(session: Session, event_id: str) -> None:
     session.exec(delete(KeptEvent).where(col(KeptEvent.event_id) == event_id))
 
 
-def drop_of(session: Session, channel: str, account: str) -> None:
-    """Drop the kept events of one account."""
-    for kept in session.exec(select(KeptEvent)).all():
-        if _origin(kept.event) == _Origin(channel, account):
-            session.delete(kept)
+def drop_of(session: Session, accounts: Collection[tuple[str, str]]) -> None:
+    """Drop the kept events of accounts, each the channel and the address there."""
+    for event_id, event in session.exec(select(KeptEvent.event_id, KeptEvent.event)).all():
+        origin = _origin(event)
+        if origin is not None and (origin.channel, origin.account) in accounts:
+            drop(session, event_id)
 
 
 def _origin(event: bytes) -> _Origin | None:

@@ -145,7 +145,7 @@ async def _prepare(
         taken_over = None
         if former is not None:
             with suppress(FormerUnreadable):
-                taken_over = await database.run(take_over, former)
+                taken_over = await database.run(take_over, former, now - retention.OUTBOX_KEPT)
         replayed = await database.run(replay, entries, now)
         while await retention.prune(database, lambda: now):
             pass

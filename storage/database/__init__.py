@@ -1,7 +1,8 @@
 """The one async boundary to SQL: plain functions over a session, run in one transaction each."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Concatenate, Literal, ParamSpec, Protocol, Self, TypeVar
@@ -17,6 +18,8 @@ from storage.encryption import Keyring
 from storage.erasures import journal
 
 __all__ = ["Database", "DatabaseUnavailable", "Session", "erasures_file", "parse_url"]
+
+log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -58,8 +61,8 @@ class Database:
     async def open(cls, url: str, keyring: Keyring, erasures: Path | None = None) -> Self:
         """Open `sqlite:///relative`, `sqlite:////absolute` or `postgresql://...`.
 
-        `erasures` is the journal that what is done to people is written to before it is committed; OSError
-        when that is impossible.
+        `erasures` is the journal that what is done to people is written to when it is committed; OSError when
+        that is impossible.
         ValueError for any other URL; DatabaseUnavailable when it cannot be reached or opened.
         """
         parsed = parse_url(url)
@@ -83,14 +86,21 @@ class Database:
         """
         self._check_usable()
 
+        giving: Sequence[journal.Entry] = ()
+
         def work(session: Session) -> T:
+            nonlocal giving
             value = function(session, *args, **kwargs)
             entries = journal.noted(session)
-            if entries and self._erasures is not None:
-                journal.append(self._erasures, entries)
+            giving = journal.giving(entries)
+            if self._erasures is not None and (taking := journal.taking(entries)):
+                journal.append(self._erasures, taking)
             return value
 
-        return await self._backend.run(work)
+        value = await self._backend.run(work)
+        if giving:
+            await asyncio.to_thread(self._write_down, giving)
+        return value
 
     async def read(
         self, function: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs
@@ -118,6 +128,15 @@ class Database:
         if not self._closed:
             self._closed = True
             await self._backend.close()
+
+    def _write_down(self, giving: Sequence[journal.Entry]) -> None:
+        """Write down what is committed: failing to may not look as if it were not."""
+        try:
+            if self._erasures is not None:
+                journal.append(self._erasures, giving)
+        except OSError as error:
+            changes = ", ".join(one.change for one in giving)
+            log.error("%s was not written to the journal of erasures: %s", changes, error)  # noqa: TRY400
 
     def _check_usable(self) -> None:
         if self._closed:

@@ -1,16 +1,18 @@
-"""The journal of erasures: a file that is only added to, on the disk before what it tells of is committed.
+"""The journal of erasures: a file that is only added to.
 
-A line is a moment, what happened, and the id of the contact. The id was drawn at random and names nobody once
-the contact's row is gone.
+What takes something from somebody is on the disk before it is committed, what gives it back only after, so
+that no failure brings anybody back. A line is a moment, what happened, and the id of the contact. The id was
+drawn at random and names nobody once the contact's row is gone.
 """
 
 import errno
 import fcntl
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from heapq import merge
 from pathlib import Path
 from uuid import UUID
 
@@ -30,6 +32,10 @@ class Change(StrEnum):
     APPOINTED = "appointed"
 
 
+GIVES_BACK: Mapping[Change, Change] = {Change.RETURNED: Change.WITHDRAWN, Change.APPOINTED: Change.DISMISSED}
+"""What cancels an earlier line, and of which kind."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """Something that happened to a contact."""
@@ -44,7 +50,7 @@ class UnreadableJournal(Exception):
 
 
 def note(session: Session, change: Change, contact_id: UUID, at: datetime) -> None:
-    """Have a change written to the journal before the transaction it belongs to is committed."""
+    """Have a change written to the journal when the transaction it belongs to is committed."""
     session.info.setdefault(_NOTED, []).append(Entry(at, change, contact_id))
 
 
@@ -52,6 +58,22 @@ def noted(session: Session) -> Sequence[Entry]:
     """What has been noted since this was last asked."""
     entries: Sequence[Entry] = session.info.pop(_NOTED, ())
     return entries
+
+
+def taking(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """What has to be written before the transaction is committed."""
+    return [one for one in entries if one.change not in GIVES_BACK]
+
+
+def giving(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """What may be written only once the transaction is committed, unless it was taken again in it."""
+    return [
+        one
+        for number, one in enumerate(entries)
+        if one.change in GIVES_BACK
+        and (one.contact_id, GIVES_BACK[one.change])
+        not in {(later.contact_id, later.change) for later in entries[number:]}
+    ]
 
 
 def append(file: Path, entries: Sequence[Entry]) -> None:
@@ -77,10 +99,11 @@ def append(file: Path, entries: Sequence[Entry]) -> None:
 def read(files: Iterable[Path]) -> Sequence[Entry]:
     """Everything written to these files, in the order it happened; a file that is not there tells nothing.
 
-    A line without an end was never finished, and what it would have told of never committed.
+    The lines of one file stay in their order, whatever its clock said; one that is in two files counts once.
+    A line without an end was never finished.
     """
-    entries = [entry for file in files if file.exists() for entry in _read(file)]
-    return sorted(entries, key=lambda one: one.at)
+    each = [_read(file) for file in files if file.exists()]
+    return list(dict.fromkeys(merge(*each, key=lambda one: one.at)))
 
 
 def sync_folder(folder: Path) -> None:

@@ -130,6 +130,17 @@ def test_a_file_that_is_there_is_replaced_only_on_purpose(file: Path, tmp_path: 
     assert name_of(copy) == "former"
 
 
+def test_what_lies_beside_a_file_that_is_replaced_is_not_taken_for_the_new_ones(
+    file: Path, backup: Path, tmp_path: Path
+) -> None:
+    Path(f"{backup}-wal").write_bytes(b"left over")
+    Path(f"{backup}-shm").write_bytes(b"left over")
+    backups.back_up(file, backup, nothing, overwrite=True)
+    assert sorted(one.name for one in tmp_path.glob("backup.db*")) == ["backup.db"]
+    with backups.replacement(file, backup, tmp_path / "aside.db") as new:
+        new.put_in_place(nothing)
+
+
 def test_the_database_is_never_its_own_backup(file: Path) -> None:
     with pytest.raises(BackupRefused, match="the database itself"):
         backups.back_up(file, file, nothing, overwrite=True)

@@ -1,14 +1,14 @@
 """People and rooms."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import select
 
 from bot.complaints.terms import Role
-from storage import contacts, subscriptions
+from storage import contacts, inbox, subscriptions
 from storage.database import Database, Session
-from storage.tables import ContactKind, Period, Subscription
+from storage.tables import ContactKind, KeptEvent, Period, Subscription
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 
@@ -37,6 +37,45 @@ async def test_a_move_never_takes_over_somebody_elses_place(database: Database) 
 async def test_an_address_is_the_same_person_on_one_channel_only(database: Database) -> None:
     await database.run(_group, "-1")
     assert await database.read(contacts.find, "slack", "-1") is None
+
+
+EVENT = b'{"channel": "telegram", "account": "%s", "kind": "said", "text": "hello"}'
+
+
+def _people_of_whom_events_are_kept(session: Session) -> UUID:
+    contact = contacts.find_or_add(session, "telegram", "1001", ContactKind.PERSON, "en", NOW)
+    inbox.keep(session, "theirs", EVENT % b"1001", "RuntimeError", NOW, NOW)
+    inbox.keep(session, "somebody else's", EVENT % b"2002", "RuntimeError", NOW, NOW)
+    return contact.id
+
+
+def _let_go_and_forget(session: Session, contact_id: UUID, said_then: bytes = b"") -> bool:
+    contacts.let_go(session, contact_id, NOW)
+    if said_then:
+        inbox.keep(session, "said then", said_then, "RuntimeError", NOW, NOW)
+    return contacts.forget_if_done(session, contact_id)
+
+
+def _kept(session: Session) -> list[str]:
+    return sorted(one.event_id for one in session.exec(select(KeptEvent)).all())
+
+
+async def test_of_somebody_who_is_forgotten_no_event_is_kept(database: Database) -> None:
+    person = await database.run(_people_of_whom_events_are_kept)
+    assert await database.run(_let_go_and_forget, person)
+    assert await database.read(_kept) == ["somebody else's"]
+
+
+async def test_what_somebody_says_before_the_goodbye_is_out_is_not_lost(database: Database) -> None:
+    person = await database.run(_people_of_whom_events_are_kept)
+    assert await database.run(_let_go_and_forget, person, EVENT % b"1001")
+    assert await database.read(_kept) == ["said then", "somebody else's"]
+
+
+async def test_of_strangers_who_were_not_back_no_event_is_kept(database: Database) -> None:
+    await database.run(_people_of_whom_events_are_kept)
+    assert await database.run(contacts.forget_strangers, NOW + timedelta(days=1), 10) == 1
+    assert await database.read(_kept) == ["somebody else's"]
 
 
 async def test_somebody_who_left_has_neither_role_nor_digest(database: Database) -> None:

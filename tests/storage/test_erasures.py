@@ -5,11 +5,12 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 from uuid_utils.compat import uuid7
 
 from bot.catalog import Catalog, load
 from bot.complaints.terms import Role
-from bot.dialog.event import Command
+from bot.dialog.event import Command, Said
 from storage import contacts, inbox, subscriptions
 from storage.database import Database, Session, erasures_file
 from storage.encryption import Keyring
@@ -26,7 +27,7 @@ from storage.tables import (
     Staff,
     Subscription,
 )
-from tests.bot.turns.conftest import Laboratory
+from tests.bot.turns.conftest import PHYSICIAN, Laboratory
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
@@ -52,12 +53,25 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "journal.erasures"
 
 
-def test_what_was_written_is_read_in_the_order_it_happened(file: Path, tmp_path: Path) -> None:
-    late, early, elsewhere = entry(), entry(at=NOW), entry(at=NOW + timedelta(hours=1))
-    append(file, [late])
+def test_journals_are_read_together_in_the_order_it_happened(file: Path, tmp_path: Path) -> None:
+    early, elsewhere, late = entry(at=NOW), entry(at=NOW + timedelta(hours=1)), entry()
     append(file, [early])
+    append(file, [late])
     append(tmp_path / "replica.erasures", [elsewhere])
     assert read([file, tmp_path / "replica.erasures"]) == [early, elsewhere, late]
+
+
+def test_a_clock_that_is_put_right_does_not_change_the_order_of_a_journal(file: Path) -> None:
+    by_a_fast_clock, afterwards = entry(Change.APPOINTED), entry(Change.DISMISSED, at=NOW)
+    append(file, [by_a_fast_clock, afterwards])
+    assert read([file]) == [by_a_fast_clock, afterwards]
+
+
+def test_an_older_copy_of_a_journal_adds_nothing_to_it(file: Path, tmp_path: Path) -> None:
+    by_a_fast_clock, afterwards = entry(Change.APPOINTED), entry(Change.DISMISSED, at=NOW)
+    append(tmp_path / "copy.erasures", [by_a_fast_clock])
+    append(file, [by_a_fast_clock, afterwards])
+    assert read([file, tmp_path / "copy.erasures"]) == [by_a_fast_clock, afterwards]
 
 
 def test_a_journal_that_is_not_there_tells_nothing(file: Path) -> None:
@@ -106,23 +120,47 @@ async def _open(url: str, keyring: Keyring, erasures: Path) -> tuple[Database, U
     return database, await database.run(_person)
 
 
-def _staff_withdraws_returns_and_leaves(session: Session, person: UUID) -> None:
-    contacts.appoint(session, person, Role.STAFF, NOW)
-    contacts.withdraw(session, person, NOW)
+def _returns(session: Session, person: UUID) -> None:
     contacts.welcome_back(session, session.get_one(Contact, person), NOW)
-    contacts.dismiss(session, person, NOW)
-    contacts.let_go(session, person, LATER)
 
 
 async def test_everything_done_to_a_person_is_written_down(
     database_url: str, keyring: Keyring, file: Path
 ) -> None:
     database, person = await _open(database_url, keyring, file)
-    await database.run(_staff_withdraws_returns_and_leaves, person)
+    await database.run(contacts.appoint, person, Role.STAFF, NOW)
+    await database.run(contacts.withdraw, person, NOW)
+    await database.run(_returns, person)
+    await database.run(contacts.dismiss, person, NOW)
+    await database.run(contacts.let_go, person, LATER)
     await database.close()
     assert [(one.change.value, one.contact_id) for one in read([file])] == [
         (change, person) for change in ("appointed", "withdrawn", "returned", "dismissed", "forgotten")
     ]
+
+
+def _appoints_and_dismisses(session: Session, person: UUID) -> None:
+    contacts.appoint(session, person, Role.STAFF, NOW)
+    contacts.dismiss(session, person, NOW)
+
+
+async def test_what_is_taken_back_at_once_is_not_granted(
+    database_url: str, keyring: Keyring, file: Path
+) -> None:
+    database, person = await _open(database_url, keyring, file)
+    await database.run(_appoints_and_dismisses, person)
+    await database.close()
+    assert [one.change for one in read([file])] == [Change.DISMISSED]
+
+
+async def test_nothing_is_granted_by_a_commit_that_failed(
+    database_url: str, keyring: Keyring, file: Path
+) -> None:
+    database, _ = await _open(database_url, keyring, file)
+    with pytest.raises(IntegrityError):
+        await database.run(contacts.appoint, uuid7(), Role.STAFF, NOW)  # somebody unknown
+    await database.close()
+    assert read([file]) == []
 
 
 def _withdraw_in_vain(session: Session, person: UUID) -> None:
@@ -161,6 +199,18 @@ async def test_what_cannot_be_written_down_is_not_done(
     await database.close()
     assert contact is not None
     assert contact.withdrawn_at is None
+
+
+async def test_a_role_that_cannot_be_written_down_is_given_all_the_same(
+    database_url: str, keyring: Keyring, file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """After a restore it has to be given again, which does no harm."""
+    database, person = await _open(database_url, keyring, file)
+    _spoil(file)
+    await database.run(contacts.appoint, person, Role.STAFF, NOW)
+    assert await database.read(contacts.role_of, person) is Role.STAFF
+    await database.close()
+    assert "was not written to the journal of erasures" in caplog.text
 
 
 async def test_a_stranger_of_a_moment_is_not_worth_a_line(
@@ -205,6 +255,18 @@ async def test_somebody_with_an_answer_is_not_forgotten_by_a_line_of_a_failed_co
     entries = [entry(Change.FORGOTTEN, await id_of(laboratory))]
     assert await laboratory.database.run(replay, entries, LATER) == Replayed(0, 0, 0)
     assert await laboratory.messages(ADDRESS) != []
+
+
+async def test_who_was_let_go_and_then_complained_still_hears_of_it(laboratory: Laboratory) -> None:
+    hello = Said(event_id=laboratory.fresh(), channel="slack", account=PHYSICIAN, text="hello")
+    await laboratory.turns.take(hello)
+    await laboratory.form(category="it", phase="general", severity="minor", happened="Slow")
+    waiting = len(await laboratory.messages(PHYSICIAN, "slack"))
+    reporter = await laboratory.database.read(contacts.find, "slack", PHYSICIAN)
+    assert reporter is not None
+    entries = [entry(Change.FORGOTTEN, reporter.id)]
+    assert await laboratory.database.run(replay, entries, LATER) == Replayed(0, 0, 0)
+    assert len(await laboratory.messages(PHYSICIAN, "slack")) == waiting > 0
 
 
 async def test_who_withdrew_is_written_to_no_more(laboratory: Laboratory) -> None:
@@ -270,3 +332,11 @@ async def test_who_left_and_came_again_keeps_the_role(laboratory: Laboratory) ->
     entries = [entry(Change.DISMISSED, person, NOW), entry(Change.APPOINTED, person)]
     assert await laboratory.database.run(replay, entries, LATER) == Replayed(0, 0, 0)
     assert len(await laboratory.rows(Staff)) == 1
+
+
+async def test_a_role_written_down_late_does_not_outlive_a_dismissal(laboratory: Laboratory) -> None:
+    """It was given before, as its moment tells, by a process that was slower to write."""
+    person = await laboratory.database.run(_manager)
+    entries = [entry(Change.DISMISSED, person), entry(Change.APPOINTED, person, NOW)]
+    assert await laboratory.database.run(replay, entries, LATER) == Replayed(0, 0, 1)
+    assert await laboratory.rows(Staff) == []

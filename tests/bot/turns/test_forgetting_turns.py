@@ -6,11 +6,11 @@ import pytest
 
 from bot.complaints.lifecycle import Action
 from bot.complaints.terms import Role
-from bot.dialog.event import Command
+from bot.dialog.event import Command, Said
 from storage import contacts
 from storage.database import Session
 from storage.tables import Complaint, Contact, Conversation, Outbox, Response, Staff
-from tests.bot.turns.conftest import NURSE, START, Laboratory
+from tests.bot.turns.conftest import NURSE, PHYSICIAN, START, Laboratory
 
 
 async def declines(laboratory: Laboratory) -> None:
@@ -93,6 +93,17 @@ async def test_who_comes_back_before_the_goodbye_can_still_agree(laboratory: Lab
     await laboratory.deliver()
     await laboratory.press(yes)
     assert len(await laboratory.rows(Response)) == 1
+
+
+async def test_who_complains_before_the_first_reply_is_out_is_not_forgotten(laboratory: Laboratory) -> None:
+    hello = Said(event_id=laboratory.fresh(), channel="slack", account=PHYSICIAN, text="hello")
+    await laboratory.turns.take(hello)
+    await laboratory.form(category="it", phase="general", severity="minor", happened="Slow")
+    await laboratory.deliver()
+    (complaint,) = [one for one in await laboratory.rows(Complaint) if isinstance(one, Complaint)]
+    reporter = await laboratory.database.read(contacts.find, "slack", PHYSICIAN)
+    assert reporter is not None
+    assert (reporter.id, reporter.forget) == (complaint.reporter_id, False)
 
 
 async def test_a_stranger_asked_for_their_language_can_still_choose_it(laboratory: Laboratory) -> None:
