@@ -18,6 +18,7 @@ from storage.tables import Answer, ContactKind, Outbox, Response
 from tests.faults.checker import violations
 from tests.faults.deliveries import Seen
 from tests.faults.ledger import Ledger, Life, Parting, Told
+from tests.stage.responses import begin
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 SURVEY = "after_collection"
@@ -30,7 +31,7 @@ def answered(session: Session) -> tuple[Seen, UUID]:
     """A visit whose person gave two answers and was sent every message."""
     visit = visits.add(session, "LAB-1", "North", NOW, NOW).visit_id
     person = contacts.find_or_add(session, "telegram", "1001", ContactKind.PERSON, "en", NOW)
-    response = begin(session, visit)
+    response = begin(session, NOW)
     responses.record_answer(session, response, "comfort", 5, NOW, is_words=False)
     responses.record_answer(session, response, "comment", "Thank you", NOW, is_words=True)
     responses.end(session, response, Ending.COMPLETED, NOW)
@@ -51,25 +52,6 @@ def sent(message_id: int, answer: int | None = 200) -> Call:
     return Call("sendMessage", 1001, NOW, made=message_id, answered=answer)
 
 
-def begin(session: Session, visit: UUID) -> UUID:
-    response = uuid7()
-    person = contacts.find_or_add(session, "telegram", "1001", ContactKind.PERSON, "en", NOW)
-    responses.start(
-        session,
-        response,
-        questionnaire=SURVEY,
-        version=1,
-        contact_id=person.id,
-        visit_id=visit,
-        site="North",
-        channel="telegram",
-        locale="en",
-        now=NOW,
-    )
-    session.flush()
-    return response
-
-
 def loses_an_answer(session: Session, response: UUID) -> None:
     responses.retract_answer(session, response, "comfort")
 
@@ -86,10 +68,8 @@ def mixes_up_words(session: Session, response: UUID) -> None:
     session.get_one(Answer, (response, "comment")).words = "Thank"
 
 
-def begins_twice(session: Session, response: UUID) -> None:
-    visit = session.get_one(Response, response).visit_id
-    assert visit is not None
-    responses.end(session, begin(session, visit), Ending.COMPLETED, NOW)
+def begins_twice(session: Session, _: UUID) -> None:
+    responses.end(session, begin(session, NOW), Ending.COMPLETED, NOW)
 
 
 def forgets_the_end(session: Session, response: UUID) -> None:
