@@ -3,12 +3,14 @@
 import asyncio
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import NullPool, create_engine, text, union
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, func, select
 
 from schedules.clock import system_clock
@@ -25,12 +27,25 @@ from storage.tables import (
 )
 from tests.stage.world import World
 
+_STARTING_SECONDS = 30.0
+
 
 def look(around: World) -> list[str]:
     """What a death must not do: damage the file, or lose an update that Telegram has been told was taken.
 
-    Of a file a copy is looked at: to set it right again is up to the bot.
+    Of a file a copy is looked at: to set it right again is up to the bot. A server may be starting just now.
     """
+    until = time.monotonic() + _STARTING_SECONDS
+    while True:
+        try:
+            return _looked(around)
+        except OperationalError:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(0.1)
+
+
+def _looked(around: World) -> list[str]:
     forgotten = {
         f"telegram:{one.update_id}"
         for one in around.telegram.forgotten
