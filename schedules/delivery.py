@@ -51,7 +51,7 @@ class Delivery:
         self._told = told
         self._at_once = asyncio.Semaphore(AT_ONCE)
         self.pulse = Pulse(LONGEST_STEP_SECONDS)
-        self._working: dict[UUID, asyncio.Task[None]] = {}
+        self._working: dict[Hashable, asyncio.Task[None]] = {}
         self._sending: dict[Hashable, asyncio.Future[DeliveryOutcome]] = {}
         self._unrecorded: dict[UUID, Callable[[Session], None]] = {}
         self._failing: set[UUID] = set()
@@ -87,7 +87,7 @@ class Delivery:
         A send may have arrived all the same, and is made again after a wait. Polling takes the work up again.
         """
         hanging = [self._sending.get(one) or self._working.get(one) for one in self.pulse.silent()]
-        given_up = [one for one in hanging if one is not None]
+        given_up = [one for one in hanging if one]
         for one in given_up:
             one.cancel()
         await asyncio.gather(*given_up, return_exceptions=True)
