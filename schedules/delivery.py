@@ -53,7 +53,7 @@ class Delivery:
         self.pulse = Pulse(LONGEST_STEP_SECONDS)
         self._working: dict[Hashable, asyncio.Task[None]] = {}
         self._sending: dict[Hashable, asyncio.Future[DeliveryOutcome]] = {}
-        self._unrecorded: dict[UUID, Callable[[Session], None]] = {}
+        self._unrecorded: dict[UUID, tuple[UUID, Callable[[Session], None]]] = {}
         self._failing: set[UUID] = set()
         self._again: set[UUID] = set()
         self._paused: dict[str, datetime] = {}
@@ -129,8 +129,11 @@ class Delivery:
 
     async def _deliver_next(self, contact_id: UUID) -> bool:
         """Send the contact's next message; whether the one after it may follow at once."""
-        await self._record(contact_id)
+        self.pulse.beat(contact_id)
         parcel = await self._database.read(outbox.next_for, contact_id)
+        if contact_id in self._unrecorded:
+            await self._record(contact_id, parcel)
+            return True
         now = self._clock()
         if self._closed or parcel is None or parcel.due_at > now:
             return False
@@ -139,8 +142,8 @@ class Delivery:
             return False
         outcome = await self._attempt(channel, parcel)
         # Kept until it is written, so that while the database takes nothing a message is not sent again.
-        self._unrecorded[contact_id] = self._take_note(parcel, outcome)
-        await self._record(contact_id)
+        self._unrecorded[contact_id] = parcel.id, self._take_note(parcel, outcome)
+        await self._record(contact_id, parcel)
         return not isinstance(outcome, RetryAfter)
 
     async def _attempt(self, channel: Channel, parcel: Parcel) -> DeliveryOutcome:
@@ -169,12 +172,13 @@ class Delivery:
             return Undeliverable(f"gave up after {GIVE_UP_AFTER} attempts: {type(outcome).__name__}")
         return RetryAfter(type(outcome).__name__)
 
-    async def _record(self, contact_id: UUID) -> None:
+    async def _record(self, contact_id: UUID, parcel: Parcel | None) -> None:
+        """Write down what became of the message last sent, if `parcel`, the next one, is still that."""
         self.pulse.beat(contact_id)
-        if (write := self._unrecorded.get(contact_id)) is not None:
+        parcel_id, write = self._unrecorded[contact_id]
+        if parcel is not None and parcel.id == parcel_id:
             await self._database.run(write)
-            del self._unrecorded[contact_id]
-            self.pulse.beat(contact_id)
+        del self._unrecorded[contact_id]
 
     def _take_note(self, parcel: Parcel, outcome: DeliveryOutcome) -> Callable[[Session], None]:
         """Heed what became of a message; how to write it down."""

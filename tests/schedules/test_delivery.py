@@ -385,3 +385,18 @@ async def test_waiting_for_ones_turn_is_no_silence(post: Post) -> None:
     post.channel.gate.set()
     await post.delivery.settle()
     assert post.channel.sent == {"ana": ["one"], "ben": ["two"]}
+
+
+async def test_what_another_replica_wrote_down_meanwhile_stands(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post.channel.next = [Undeliverable("too long")]
+    await post.write("ana", "one")
+    with monkeypatch.context() as full:
+        full.setattr(outbox, "record_undeliverable", _no_room)
+        await post.poll()
+    other = Post(post.database)
+    await other.poll()
+    await post.poll()
+    assert (other.channel.times, await post.status()) == (1, [DeliveryStatus.SENT])
+    assert not post.delivery._unrecorded
