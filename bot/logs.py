@@ -1,15 +1,17 @@
 """Tracebacks that tell what happened where, without the words that errors repeat: those may be people's."""
 
 import logging
+import re
 import traceback
 
 from typing_extensions import override
 
 _OURS = ("bot.", "handlers.", "schedules.", "storage.")
+_OUTCOME = re.compile(r" (?:exception|result)=")
 
 
 class Wordless(logging.Filter):
-    """Writes tracebacks anew, as places and kinds of errors; tasks that asyncio shows lose their error.
+    """Writes tracebacks anew, as places and kinds of errors; tasks that asyncio shows lose their outcome.
 
     Our own errors and the operating system's keep what they say: nobody's words are in it.
     """
@@ -20,15 +22,15 @@ class Wordless(logging.Filter):
         if error is not None:
             record.exc_text = "\n".join(_told(error))
         if record.name == "asyncio":
-            record.msg, record.args = record.getMessage().partition(" exception=")[0], ()
+            record.msg, record.args = _OUTCOME.split(record.getMessage(), 1)[0], ()
         return True
 
 
 def keep_words_out_of_tracebacks() -> None:
-    """See to it for whatever the root logger's present handlers write."""
+    """See to it for whatever the root logger's present handlers write, before their other filters read it."""
     for handler in logging.getLogger().handlers:
         if not any(isinstance(one, Wordless) for one in handler.filters):
-            handler.addFilter(Wordless())
+            handler.filters.insert(0, Wordless())
 
 
 def _told(error: BaseException, depth: int = 0) -> list[str]:

@@ -11,7 +11,7 @@ from bot.channels import Channel, DeliveryOutcome, RetryAfter, Sent, Undeliverab
 from bot.pulse import Pulse
 from schedules.clock import Clock
 from storage import outbox
-from storage.database import Database, DatabaseUnavailable
+from storage.database import Database, DatabaseUnavailable, Session
 from storage.outbox import Parcel
 
 log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ BATCH = 500
 LONGEST_WAIT = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(seconds=30)
 GIVE_UP_AFTER = 8
-LONGEST_SEND_SECONDS = 180.0
+LONGEST_STEP_SECONDS = 180.0
 _NO_ANSWER = RetryAfter("no answer came")
 
 
@@ -30,11 +30,12 @@ def _tell_nobody(_channel: str, _outcome: str) -> None:
 
 
 class Delivery:
-    """Delivers the outbox. A message is repeated only if this process ends between the platform's acceptance
-    and the commit that records it, or if nothing comes back from the platform until the send is given up; it
+    """Delivers the outbox. A message is repeated only if this process ends, or another replica takes the
+    contact up, between the platform's acceptance and the commit that records it, or if nothing comes back
+    from the platform until the send is given up; while the commit fails, it alone is tried again. A message
     is never lost and never overtaken by a later one to the same contact. Of several replicas one at a time
-    writes to a contact. A send shows that it lives by ending within three minutes. `told` hears of every send
-    its channel and a word for what became of it.
+    writes to a contact. Work for a contact shows that it lives by ending each step, a send or a use of the
+    database, within three minutes. `told` hears of every send its channel and a word for what became of it.
     """
 
     def __init__(
@@ -49,9 +50,10 @@ class Delivery:
         self._clock = clock
         self._told = told
         self._at_once = asyncio.Semaphore(AT_ONCE)
-        self.pulse = Pulse(LONGEST_SEND_SECONDS)
-        self._working: dict[UUID, asyncio.Task[None]] = {}
+        self.pulse = Pulse(LONGEST_STEP_SECONDS)
+        self._working: dict[Hashable, asyncio.Task[None]] = {}
         self._sending: dict[Hashable, asyncio.Future[DeliveryOutcome]] = {}
+        self._unrecorded: dict[UUID, tuple[UUID, Callable[[Session], None]]] = {}
         self._failing: set[UUID] = set()
         self._again: set[UUID] = set()
         self._paused: dict[str, datetime] = {}
@@ -72,34 +74,42 @@ class Delivery:
         """The safety net: pick up what is due, left over from a failure, a pause or an earlier process."""
         now = self._clock()
         reachable = [name for name in self._channels if self._paused.get(name, now) <= now]
-        self.hand_over(await self._database.read(outbox.waiting_contacts, now, reachable, BATCH))
+        waiting = await self._database.read(outbox.waiting_contacts, now, reachable, BATCH)
+        self.hand_over(tuple(dict.fromkeys((*self._unrecorded, *waiting))))
 
     def reaches(self, channel: str) -> bool:
         """Whether the platform took, or could have taken, the last message for it."""
         return channel not in self._outages
 
     async def restart(self) -> None:
-        """Give up the sends that hang. Each may have arrived all the same, and is made again after a wait."""
-        hanging = [send for one in self.pulse.silent() if (send := self._sending.get(one))]
-        for send in hanging:
-            send.cancel()
-        await asyncio.gather(*hanging, return_exceptions=True)
+        """Give up the sends that hang, and the work that hangs at the database.
+
+        A send may have arrived all the same, and is made again after a wait. Polling takes the work up again.
+        """
+        hanging = [self._sending.get(one) or self._working.get(one) for one in self.pulse.silent()]
+        given_up = [one for one in hanging if one]
+        for one in given_up:
+            one.cancel()
+        await asyncio.gather(*given_up, return_exceptions=True)
 
     async def close(self) -> None:
         """Let messages on their way arrive and be recorded; what has not left stays in the outbox."""
+        self.hand_over(tuple(self._unrecorded))
         self._closed = True
         await asyncio.gather(*self._working.values(), return_exceptions=True)
 
     async def settle(self) -> None:
         """Return once nothing is on its way any more."""
         while self._working:
-            await asyncio.gather(*self._working.values())
+            await asyncio.gather(*self._working.values(), return_exceptions=True)
 
     async def _work(self, contact_id: UUID) -> None:
         try:
-            async with self._at_once, self._database.alone(contact_id) as alone:
-                while alone and await self._deliver_next(contact_id):
-                    self._again.discard(contact_id)
+            async with self._at_once:
+                self.pulse.beat(contact_id)
+                async with self._database.alone(contact_id) as alone:
+                    while alone and await self._deliver_next(contact_id):
+                        self._again.discard(contact_id)
         except DatabaseUnavailable as error:
             log.warning("delivery waits for the database: %s", error)
         except Exception:  # polling comes back to this contact, and to all the others
@@ -111,20 +121,30 @@ class Delivery:
         else:
             self._failing.discard(contact_id)
         finally:
+            self.pulse.done(contact_id)
             del self._working[contact_id]
             if contact_id in self._again:
                 self._again.discard(contact_id)
                 self.hand_over([contact_id])
 
     async def _deliver_next(self, contact_id: UUID) -> bool:
+        """Send the contact's next message; whether the one after it may follow at once."""
+        self.pulse.beat(contact_id)
         parcel = await self._database.read(outbox.next_for, contact_id)
+        if contact_id in self._unrecorded:
+            await self._record(contact_id, parcel)
+            return True
         now = self._clock()
         if self._closed or parcel is None or parcel.due_at > now:
             return False
         channel = self._channels.get(parcel.channel)
         if channel is None or self._paused.get(parcel.channel, now) > now:
             return False
-        return await self._record(parcel, await self._attempt(channel, parcel))
+        outcome = await self._attempt(channel, parcel)
+        # Kept until it is written, so that while the database takes nothing a message is not sent again.
+        self._unrecorded[contact_id] = parcel.id, self._take_note(parcel, outcome)
+        await self._record(contact_id, parcel)
+        return not isinstance(outcome, RetryAfter)
 
     async def _attempt(self, channel: Channel, parcel: Parcel) -> DeliveryOutcome:
         send = self._sending[parcel.contact_id] = asyncio.ensure_future(
@@ -140,7 +160,6 @@ class Delivery:
         try:
             (outcome,) = await asyncio.gather(send, return_exceptions=True)
         finally:
-            self.pulse.done(parcel.contact_id)
             del self._sending[parcel.contact_id]
         if not isinstance(outcome, BaseException):
             return outcome
@@ -153,26 +172,30 @@ class Delivery:
             return Undeliverable(f"gave up after {GIVE_UP_AFTER} attempts: {type(outcome).__name__}")
         return RetryAfter(type(outcome).__name__)
 
-    async def _record(self, parcel: Parcel, outcome: DeliveryOutcome) -> bool:
-        """Write down what became of a message; whether the contact's next one may follow at once."""
-        now = self._clock()
+    async def _record(self, contact_id: UUID, parcel: Parcel | None) -> None:
+        """Write down what became of the message last sent, if `parcel`, the next one, is still that."""
+        self.pulse.beat(contact_id)
+        parcel_id, write = self._unrecorded[contact_id]
+        if parcel is not None and parcel.id == parcel_id:
+            await self._database.run(write)
+        del self._unrecorded[contact_id]
+
+    def _take_note(self, parcel: Parcel, outcome: DeliveryOutcome) -> Callable[[Session], None]:
+        """Heed what became of a message; how to write it down."""
+        now, parcel_id, contact_id = self._clock(), parcel.id, parcel.contact_id
         self._told(parcel.channel, _name(outcome))
         match outcome:
             case Sent(reference):
                 self._back_up(parcel.channel)
-                await self._database.run(outbox.record_sent, parcel.id, reference, now)
-                return True
-            case RetryAfter():
-                wait = self._wait(parcel, outcome)
-                await self._database.run(outbox.record_retry, parcel.id, now + wait, outcome.reason)
-                return False
+                return lambda session: outbox.record_sent(session, parcel_id, reference, now)
+            case RetryAfter(reason):
+                due_at = now + self._wait(parcel, outcome)
+                return lambda session: outbox.record_retry(session, parcel_id, due_at, reason)
             case Undeliverable(reason, gone):
-                log.warning("message %s cannot be delivered: %s", parcel.id, reason)
+                log.warning("message %s cannot be delivered: %s", parcel_id, reason)
                 if gone:
-                    await self._database.run(outbox.record_gone, parcel.contact_id, reason, now)
-                else:
-                    await self._database.run(outbox.record_undeliverable, parcel.id, reason)
-                return not gone
+                    return lambda session: outbox.record_gone(session, contact_id, reason, now)
+                return lambda session: outbox.record_undeliverable(session, parcel_id, reason)
             case _:
                 assert_never(outcome)
 

@@ -41,6 +41,7 @@ class Ticker:
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._under_way: dict[Hashable, asyncio.Future[object]] = {}
         self._following_clock: asyncio.Task[None] | None = None
+        self._knows_time = True
         for tick in ticks:
             self._scheduler.add_job(
                 self._run,
@@ -62,8 +63,8 @@ class Ticker:
         self._following_clock = asyncio.create_task(self._follow_clock())
 
     def is_on_time(self) -> bool:
-        """Whether ticks begin and end."""
-        return not self.pulse.silent()
+        """Whether ticks begin and end, and would after the clock was put."""
+        return self._knows_time and not self.pulse.silent()
 
     async def restart(self) -> None:
         """Give up the ticks that hang, each to come again at its next time, and see what else is due."""
@@ -83,14 +84,24 @@ class Ticker:
         self._scheduler.shutdown(wait=False)
 
     async def _follow_clock(self) -> None:
-        """A clock that is put back must not make the ticks wait until it shows the same time again."""
         while True:
             await asyncio.sleep(_LOOK_AT_CLOCK_SECONDS)
-            now = system_clock()
-            for job in self._scheduler.get_jobs():
-                interval: timedelta = job.trigger.interval
-                if job.next_run_time - now > interval:
-                    job.modify(next_run_time=now)
+            try:
+                self._look_at_clock()
+            except Exception:  # the next look may succeed
+                if self._knows_time:
+                    log.exception("the clock cannot be followed")
+                self._knows_time = False
+            else:
+                self._knows_time = True
+
+    def _look_at_clock(self) -> None:
+        """A clock that is put back must not make the ticks wait until it shows the same time again."""
+        now = system_clock()
+        for job in self._scheduler.get_jobs():
+            interval: timedelta = job.trigger.interval
+            if job.next_run_time - now > interval:
+                job.modify(next_run_time=now)
 
     async def _run(self, tick: Tick) -> None:
         for what in (None, tick.name):

@@ -38,6 +38,7 @@ class Watchdog:
         self._lagged = lagged
         self._restarting: dict[str, asyncio.Task[None]] = {}
         self._looking: asyncio.Task[None] | None = None
+        self._sees = True
 
     def start(self) -> None:
         """Begin to look."""
@@ -51,7 +52,9 @@ class Watchdog:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def standing(self) -> tuple[bool, str]:
-        """Whether no part is just being restarted, and which were since the start."""
+        """Whether the parts are looked at and none is just being restarted; which were since the start."""
+        if not self._sees or (self._looking and self._looking.done()):
+            return False, "does not see how the parts are"
         restarted = ", ".join(f"{name} {times}" for name, times in self.restarts.items() if times)
         return not self._restarting, f"restarted since the start: {restarted or 'nothing'}"
 
@@ -60,7 +63,14 @@ class Watchdog:
         while True:
             due = loop.time() + _LOOK_SECONDS
             await asyncio.sleep(_LOOK_SECONDS)
-            self._look(max(0.0, loop.time() - due))
+            try:
+                self._look(max(0.0, loop.time() - due))
+            except Exception:  # the next look may see
+                if self._sees:
+                    log.exception("the watchdog could not look")
+                self._sees = False
+            else:
+                self._sees = True
 
     def _look(self, late: float) -> None:
         self._lagged(late)

@@ -5,6 +5,7 @@ import logging
 import pytest
 
 from bot.logs import keep_words_out_of_tracebacks
+from handlers.telegram import keep_out_of_logs
 from storage.database import DatabaseUnavailable
 
 
@@ -46,3 +47,19 @@ def test_asyncio_shows_no_error_of_a_task(log: pytest.LogCaptureFixture) -> None
     error = raised(ValueError("My arm hurts"))
     logging.getLogger("asyncio").error("It failed: <Task coro=<x()> exception=%r>", error, exc_info=error)
     assert log.messages == ["It failed: <Task coro=<x()>"]
+
+
+def test_asyncio_shows_no_result_of_a_task(log: pytest.LogCaptureFixture) -> None:
+    logging.getLogger("asyncio").warning(
+        "Executing <Task finished coro=<x()> result=%r> took 0.2 seconds", "My arm exception=hurts"
+    )
+    assert log.messages == ["Executing <Task finished coro=<x()>"]
+
+
+def test_a_token_is_blotted_out_whoever_came_first(caplog: pytest.LogCaptureFixture) -> None:
+    keep_out_of_logs("12:token")
+    keep_words_out_of_tracebacks()
+    error = raised(OSError("no way to https://example.org/bot12:token"))
+    logging.getLogger("x").error("failed", exc_info=error)
+    assert "OSError: no way to https://example.org/bot[hidden]" in caplog.text
+    assert "12:token" not in caplog.text

@@ -15,7 +15,7 @@ from bot.channels import DeliveryOutcome, RetryAfter, Sent, Undeliverable
 from bot.dialog.message import Message
 from schedules.delivery import Delivery
 from storage import contacts, outbox
-from storage.database import Database, Session
+from storage.database import Database, DatabaseUnavailable, Session
 from storage.documents import UnreadableDocument
 from storage.tables import Contact, ContactKind, DeliveryStatus, Outbox
 from tests.stage.waiting import until
@@ -33,6 +33,7 @@ class Postcards:
     edited: list[tuple[str | None, str | None]] = field(default_factory=list)
     gate: asyncio.Event | None = None
     asked: asyncio.Event = field(default_factory=asyncio.Event)
+    times: int = 0
 
     async def send(
         self,
@@ -44,6 +45,7 @@ class Postcards:
         supersedes: str | None,
     ) -> DeliveryOutcome:
         self.asked.set()
+        self.times += 1
         if self.gate:
             await self.gate.wait()
         if self.next:
@@ -287,3 +289,114 @@ async def test_what_became_of_each_send_is_told(post: Post) -> None:
     assert [send for _, send in told] == ["refused", "put_off", "sent", "sent", "gone"]
     assert {channel for channel, _ in told} == {"postcards"}
     await delivery.close()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "record", "status"),
+    [
+        (Sent("ana:1"), "record_sent", DeliveryStatus.SENT),
+        (Undeliverable("too long"), "record_undeliverable", DeliveryStatus.UNDELIVERABLE),
+        (Undeliverable("blocked", gone=True), "record_gone", DeliveryStatus.UNDELIVERABLE),
+        (RetryAfter("too many", 60.0), "record_retry", DeliveryStatus.PENDING),
+    ],
+)
+async def test_what_cannot_be_written_down_is_written_later_and_not_sent_again(
+    post: Post,
+    monkeypatch: pytest.MonkeyPatch,
+    outcome: DeliveryOutcome,
+    record: str,
+    status: DeliveryStatus,
+) -> None:
+    post.channel.next = [outcome]
+    await post.write("ana", "one")
+    with monkeypatch.context() as full:
+        full.setattr(outbox, record, _no_room)
+        for _ in range(3):
+            await post.poll()
+            post.now += timedelta(seconds=1)
+        assert await post.status() == [DeliveryStatus.PENDING]
+    for _ in range(3):
+        await post.poll()
+    assert (post.channel.times, await post.status()) == (1, [status])
+    assert not post.delivery._unrecorded
+
+
+async def test_a_message_taken_back_before_its_outcome_was_written_is_not_remembered(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contact = await post.write("ana", "one")
+    with monkeypatch.context() as full:
+        full.setattr(outbox, "record_sent", _no_room)
+        await post.poll()
+    await post.database.run(outbox.cancel_for, contact)
+    await post.poll()
+    assert not post.delivery._unrecorded
+
+
+async def test_closing_writes_down_what_could_not_be_written_before(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await post.write("ana", "one", "two")
+    with monkeypatch.context() as full:
+        full.setattr(outbox, "record_sent", _no_room)
+        await post.poll()
+    await post.delivery.close()
+    assert await post.status() == [DeliveryStatus.SENT, DeliveryStatus.PENDING]
+
+
+def _no_room(*_: object) -> None:
+    raise DatabaseUnavailable("the disk is full")
+
+
+@pytest.mark.parametrize("step", ["take", "read", "run", "let_go"])
+async def test_work_that_hangs_at_the_database_is_begun_anew_and_nothing_sent_twice(
+    post: Post, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    hangs = asyncio.Event()
+
+    async def hang(*_: object) -> None:
+        hangs.set()
+        await asyncio.Event().wait()
+
+    contact = await post.write("ana", "one", "two")
+    post.delivery.pulse.time = lambda: 0.0
+    with monkeypatch.context() as stuck:
+        stuck.setattr(post.database._backend, step, hang)
+        post.delivery.hand_over([contact])
+        await hangs.wait()
+        post.delivery.pulse.time = lambda: 181.0
+        assert list(post.delivery.pulse.silent()) == [contact]
+        await post.delivery.restart()
+        assert not post.delivery._working
+    assert not post.delivery.pulse.silent()
+    await post.poll()
+    assert post.channel.sent["ana"] == ["one", "two"]
+
+
+async def test_waiting_for_ones_turn_is_no_silence(post: Post) -> None:
+    post.channel.gate = asyncio.Event()
+    post.delivery._at_once = asyncio.Semaphore(1)
+    ana, ben = await post.write("ana", "one"), await post.write("ben", "two")
+    post.delivery.pulse.time = lambda: 0.0
+    post.delivery.hand_over([ana, ben])
+    await post.channel.asked.wait()
+    post.delivery.pulse.time = lambda: 181.0
+    assert list(post.delivery.pulse.silent()) == [ana]
+    post.channel.gate.set()
+    await post.delivery.settle()
+    assert post.channel.sent == {"ana": ["one"], "ben": ["two"]}
+
+
+async def test_what_another_replica_wrote_down_meanwhile_stands(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post.channel.next = [Undeliverable("too long")]
+    await post.write("ana", "one")
+    with monkeypatch.context() as full:
+        full.setattr(outbox, "record_undeliverable", _no_room)
+        await post.poll()
+    other = Post(post.database)
+    await other.poll()
+    await post.poll()
+    assert (other.channel.times, await post.status()) == (1, [DeliveryStatus.SENT])
+    assert not post.delivery._unrecorded

@@ -170,3 +170,27 @@ async def test_a_clock_that_is_put_does_not_stop_the_ticks(
     before = len(done)
     await until(lambda: len(done) > before + 2)
     await ticker.close()
+
+
+async def test_a_clock_that_cannot_be_followed_is_told_once_and_followed_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    looks: list[int] = []
+
+    def unreadable() -> datetime:
+        looks.append(1)
+        raise OSError("no clock")
+
+    async def tick() -> None:
+        """Nothing to do."""
+
+    monkeypatch.setattr(module, "_LOOK_AT_CLOCK_SECONDS", 0.001)
+    ticker = Ticker([Tick("test", 3600, tick)])
+    with monkeypatch.context() as broken:
+        broken.setattr(module, "system_clock", unreadable)
+        ticker.start()
+        await until(lambda: len(looks) > 2)
+        assert not ticker.is_on_time()
+    await until(ticker.is_on_time)
+    await ticker.close()
+    assert caplog.text.count("the clock cannot be followed") == 1

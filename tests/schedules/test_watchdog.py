@@ -118,3 +118,30 @@ async def test_nobody_is_blamed_while_the_whole_process_stood_still() -> None:
     yard.dog._look(late=0.0)
     await asyncio.sleep(0)
     assert yard.ears.restarted == 0
+
+
+async def test_a_look_that_fails_is_told_once_and_looking_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+    looks: list[float] = []
+    broken = asyncio.Event()
+    broken.set()
+
+    def lagged(late: float) -> None:
+        looks.append(late)
+        if broken.is_set():
+            raise RuntimeError("no such gauge")
+
+    dog = Watchdog({}, lagged)
+    dog.start()
+    await until(lambda: len(looks) > 2)
+    assert dog.standing() == (False, "does not see how the parts are")
+    broken.clear()
+    await until(lambda: dog.standing()[0])
+    await dog.close()
+    assert caplog.text.count("the watchdog could not look") == 1
+
+
+async def test_a_watchdog_that_no_longer_looks_is_not_ready(yard: Yard) -> None:
+    await yard.after_looks()
+    assert yard.dog._looking is not None
+    yard.dog._looking.cancel()
+    await until(lambda: not yard.dog.standing()[0])
