@@ -1,7 +1,7 @@
 """What was sent: everything at least once, repeats only where they could not be helped, and then no more."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sqlmodel import select
@@ -20,13 +20,15 @@ _A_MOMENT = timedelta(seconds=5)
 class Seen:
     """What was seen outside: what everybody was told, every call by platform, and the lives they fall into.
 
-    `chats` has the bot's words as they stand in each chat now, by platform and address.
+    `chats` has the bot's words as they stand in each chat now, by platform and address; `words` those of each
+    message in Slack, by its reference.
     """
 
     ledger: Ledger
     calls: Mapping[str, Sequence[Call]]
     lives: Sequence[Life]
     chats: Mapping[str, Sequence[str]]
+    words: Mapping[str, str] = field(default_factory=dict)
 
     def in_life(self, platform: str, life: Life) -> Sequence[Call]:
         """The calls to `platform` made in one life, in order."""
@@ -62,12 +64,14 @@ def deliveries(session: Session, seen: Seen) -> Iterator[str]:
 def repeats(session: Session, seen: Seen) -> Repeats:
     """Count what was sent and not recorded as sent: it was sent again, or was about to be.
 
-    That cannot be helped where the platform gave no answer, nor for the last one to somebody before a kill.
+    That cannot be helped where the platform gave no answer, nor for the last one to somebody before a kill. A
+    word aside in Slack, which no delivery stands behind, repeats nothing that was delivered.
     """
     recorded, known = set(), set()
     for row, contact in session.exec(select(Outbox, Contact).join(Contact)):
         recorded.add(row.reference)
         known.add((contact.channel, contact.address))
+    delivered = {seen.words[one] for one in recorded if one is not None and one in seen.words}
     unanswered, in_flight, needless = 0, 0, []
     for platform in seen.calls:
         for life in seen.lives:
@@ -75,6 +79,8 @@ def repeats(session: Session, seen: Seen) -> Repeats:
             last = {call.chat_id: call for call in posts}
             for call in posts:
                 if str(call.made) in recorded or (platform, str(call.chat_id)) not in known:
+                    continue
+                if seen.words.get(str(call.made)) not in (None, *delivered):
                     continue
                 if call.answered != 200:
                     unanswered += 1

@@ -81,6 +81,7 @@ async def _checked(around: World, attack: Attack, way: str, began: float) -> Res
         {"telegram": around.telegram.calls, "slack": around.slack.calls},
         attack.lives,
         _chats(around),
+        {f"{room.id}:{one.ts}": one.text for room in around.slack.rooms for one in room.messages},
     )
     broken = list(attack.broken)
     url, keyring = around.settings.database_url.get_secret_value(), around.settings.keyring()
