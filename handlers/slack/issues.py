@@ -88,7 +88,8 @@ class Issues:
             words = catalog.render(questionnaire.thanks, locale, number=outcome.number, lab=lab)
         else:
             words = outcome.notice or catalog.say("slack.taken", locale)
-        return Kept(catalog.render(questionnaire.title, locale, lab=lab), words)
+        title = catalog.render(questionnaire.title, locale, lab=lab)
+        return Kept(title, words, comes_anyway=bool(outcome.number))
 
     async def _open(self, payload: Payload, words: str = "") -> None:
         """Show the form; nothing is waited for but the person's language."""

@@ -26,10 +26,14 @@ _SHOWN_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The form was taken, and that is committed: what the modal says from now on."""
+    """The form was taken, and that is committed: what the modal says from now on.
+
+    With `comes_anyway` the person is sent these words in a message, too.
+    """
 
     title: str
     words: str
+    comes_anyway: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +121,9 @@ class Modals:
         """Put what became of a form in its place; who has closed it is told in a message."""
         await asyncio.sleep(_SHOWN_SECONDS)
         locale = await self._with.locale(payload.account)
+        comes_anyway = False
         match await self._became(payload, taken, locale):
-            case Kept(title, words):
+            case Kept(title, words, comes_anyway):
                 view = forms.closing(title, words, self._with.catalog, locale)
             case ToMend(errors):
                 view = forms.noted(form(locale), "\n".join(errors.values()))
@@ -129,7 +134,8 @@ class Modals:
             await self._with.client.views_update(view_id=payload.word("view", "id"), view=view)
         except FAILURES as error:
             log.info("what became of a form is said in a message: %s", error_code(error))
-            await self._with.whisper(payload, words)
+            if not comes_anyway:
+                await self._with.whisper(payload, words)
 
     async def _became(self, payload: Payload, taken: asyncio.Task[Taken], locale: str) -> Taken:
         """What became of a form; where it failed, a word to be shown with what was typed."""
