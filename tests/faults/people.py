@@ -147,14 +147,15 @@ class Patient:
     def _messages(self) -> list[ChatMessage]:
         return [one for one in self._person.chat if one.by == "bot"]
 
-    def _open(self) -> _Question | None:
+    def _open(self, besides: _Question | None = None) -> _Question | None:
         """The question that stands open: the last one asked, unless the thanks came after it.
 
-        A copy of one that was answered already is passed over, as people do who have tapped it in vain.
+        A copy of one that was answered already, or is being answered, is passed over, as people do who have
+        tapped it in vain.
         """
         for message in reversed(self._messages()):
             question = _asks(message)
-            if question in self._past:
+            if question in self._past or (question is not None and question == besides):
                 continue
             if question is not None:
                 return question
@@ -168,8 +169,7 @@ class Patient:
 
     def _has_moved_on(self, question: _Question | None, awaited: str) -> bool:
         """Whether another question stands open, or the thanks that are awaited."""
-        now_open = self._open()
-        return now_open != question if now_open is not None else bool(self._thanks(awaited))
+        return self._open(besides=question) is not None or bool(self._thanks(awaited))
 
     async def _until(self, seen: Callable[[], bool]) -> None:
         """Wait for what can be seen in the chat, looking again only when something has changed there."""
