@@ -128,6 +128,10 @@ class Person:
         """Block the bot; return the id of the my_chat_member update."""
         return self._membership(blocked=True)
 
+    def disappear(self) -> None:
+        """Delete the account: the bot is told nothing, and what it sends is refused from now on."""
+        self._chat.blocked = True
+
     def unblock(self) -> int:
         """Let the bot write again; return the id of the my_chat_member update."""
         return self._membership(blocked=False)

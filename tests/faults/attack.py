@@ -84,9 +84,11 @@ class Attack:
             edge.mend(self.around)
             if not self.broken:
                 process = await killer.start()
-                with suppress(TimeoutError):
-                    await people
+                await people
+                try:
                     await left_to_do(self.around, _SETTLING_SECONDS)
+                except TimeoutError:
+                    self.broken.append("what is due is never done, or never written down as done")
                 await killer.end(process)
             await _stopped(people)
 

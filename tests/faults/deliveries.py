@@ -13,6 +13,7 @@ from storage.tables import Contact, DeliveryStatus, Outbox
 from tests.faults.ledger import Ledger, Life, Parting
 
 _BLOCKED = 403
+_SENDING = ("sendMessage", "editMessageText")
 _A_MOMENT = timedelta(seconds=5)
 
 
@@ -115,7 +116,7 @@ def _no_more(seen: Seen, chat_id: int) -> Iterator[str]:
     refused_before = False
     for life in seen.lives:
         calls = seen.in_life("telegram", life)
-        sends = [call for call in calls if call.chat_id == chat_id and call.method == "sendMessage"]
+        sends = [call for call in calls if call.chat_id == chat_id and call.method in _SENDING]
         refused = [call for call in sends if call.answered == _BLOCKED]
         if (refused_before and sends) or (refused and sends[-1] is not refused[0]):
             yield f"telegram:{chat_id} has blocked the bot and was written to again"

@@ -22,6 +22,8 @@ _QUESTIONS: Mapping[_Question, Item] = {
     for item in asked.items
 }
 _ABUSE = 0.15
+_ONE_IN, _AFTER = 8, 3
+"""One patient in so many blocks the bot or, by turns, deletes their account, after so many answers."""
 
 
 class Patient:
@@ -49,7 +51,8 @@ class Patient:
         person.tap("Yes")
         await self._until(lambda: self._open() not in (None, _CONSENT))
         self._past.add(_CONSENT)
-        await self._answers("after_collection", others, stop=rng.random() < 0.06, block=rng.random() < 0.05)
+        leaves = self.told.chat_id % _ONE_IN == 0
+        await self._answers("after_collection", others, stop=not leaves and rng.random() < 0.06, block=leaves)
         if self.told.parting is None and not self.told.complaints and rng.random() < 0.1:
             person.say("/complaint")
             await self._until(lambda: self._open() == ("complaint", "happened"))
@@ -81,9 +84,12 @@ class Patient:
                 await self.stops()
                 return
             given = self._give(question, others)
-            if block and self._rng.random() < 0.3:
+            if block and len(self.told.answers) >= _AFTER:
                 self.told.unsure[question] = given
-                self._person.block()
+                if self.told.chat_id % (2 * _ONE_IN) == 0:
+                    self._person.disappear()
+                else:
+                    self._person.block()
                 self.told.parting = Parting.BLOCKED
                 return
             if question[1] == _PUT_RIGHT and given in ("complaint", "call_back"):
