@@ -38,7 +38,7 @@ class Physician:
         ledger.issues[number] = words
         _close_all(self._person)
         if self._rng.random() < 0.3:
-            await self._person.open_home()
+            self._person.open_home()  # Slack may repeat this event for minutes
 
     async def _opens_form(self) -> None:
         while not _is_asked(self._person):
