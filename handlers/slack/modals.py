@@ -121,21 +121,21 @@ class Modals:
         """Put what became of a form in its place; who has closed it is told in a message."""
         await asyncio.sleep(_SHOWN_SECONDS)
         locale = await self._with.locale(payload.account)
-        comes_anyway = False
         match await self._became(payload, taken, locale):
             case Kept(title, words, comes_anyway):
                 view = forms.closing(title, words, self._with.catalog, locale)
+                aside = "" if comes_anyway else words
             case ToMend(errors):
                 view = forms.noted(form(locale), "\n".join(errors.values()))
-                words = self._with.catalog.say("slack.down", locale)
+                aside = self._with.catalog.say("slack.down", locale)
             case unknown:
                 assert_never(unknown)
         try:
             await self._with.client.views_update(view_id=payload.word("view", "id"), view=view)
         except FAILURES as error:
             log.info("what became of a form is said in a message: %s", error_code(error))
-            if not comes_anyway:
-                await self._with.whisper(payload, words)
+            if aside:
+                await self._with.whisper(payload, aside)
 
     async def _became(self, payload: Payload, taken: asyncio.Task[Taken], locale: str) -> Taken:
         """What became of a form; where it failed, a word to be shown with what was typed."""
