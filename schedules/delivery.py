@@ -183,11 +183,14 @@ class Delivery:
     def _take_note(self, parcel: Parcel, outcome: DeliveryOutcome) -> Callable[[Session], None]:
         """Heed what became of a message; how to write it down."""
         now, parcel_id, contact_id = self._clock(), parcel.id, parcel.contact_id
+        was_blocked = parcel.blocked
         self._told(parcel.channel, _name(outcome))
         match outcome:
             case Sent(reference):
                 self._back_up(parcel.channel)
-                return lambda session: outbox.record_sent(session, parcel_id, reference, now)
+                return lambda session: outbox.record_sent(
+                    session, parcel_id, reference, now, was_blocked=was_blocked
+                )
             case RetryAfter(reason):
                 due_at = now + self._wait(parcel, outcome)
                 return lambda session: outbox.record_retry(session, parcel_id, due_at, reason)

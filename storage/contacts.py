@@ -124,6 +124,11 @@ def mark_blocked(session: Session, contact_id: UUID, now: datetime) -> None:
     session.exec(update(Contact).where(col(Contact.id) == contact_id).values(blocked_at=now))
 
 
+def mark_reachable(session: Session, contact_id: UUID) -> None:
+    """Note that the platform takes messages to this contact again."""
+    session.exec(update(Contact).where(col(Contact.id) == contact_id).values(blocked_at=None))
+
+
 def let_go(session: Session, contact_id: UUID, now: datetime) -> bool:
     """Forget the contact once nothing is left to be delivered to it; False when something ties it to the
     laboratory.

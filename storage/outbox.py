@@ -23,6 +23,7 @@ class Parcel:
     """A message to be delivered, and where to.
 
     `replaces` is the platform's id of the message to edit; `supersedes` that of one whose buttons are past.
+    `blocked` says that the contact is marked as out of reach; an answer to what it did is tried all the same.
     """
 
     id: UUID
@@ -35,6 +36,7 @@ class Parcel:
     attempts: int
     replaces: str | None
     supersedes: str | None
+    blocked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ def next_for(session: Session, contact_id: UUID) -> Parcel | None:
         attempts=row.attempts,
         replaces=_later(message.onto, earlier) if message.replace else None,
         supersedes=None if message.replace else earlier,
+        blocked=contact.blocked_at is not None,
     )
 
 
@@ -145,8 +148,13 @@ def _last_in_slot(session: Session, contact_id: UUID, slot: str) -> str | None:
     return session.exec(query.order_by(col(Outbox.id).desc()).limit(1)).first()
 
 
-def record_sent(session: Session, parcel_id: UUID, reference: str, now: datetime) -> None:
-    """The platform accepted the message: its words are dropped, its place in the chat is kept."""
+def record_sent(
+    session: Session, parcel_id: UUID, reference: str, now: datetime, *, was_blocked: bool = False
+) -> None:
+    """The platform accepted the message: its words are dropped, its place in the chat is kept.
+
+    That lifts the mark of a contact that `was_blocked` when the message set out.
+    """
     row = session.get(Outbox, parcel_id)
     if row is None:
         return
@@ -156,6 +164,8 @@ def record_sent(session: Session, parcel_id: UUID, reference: str, now: datetime
     row.body = row.image = row.error = None
     row.attempts += 1
     session.flush()
+    if was_blocked:
+        contacts.mark_reachable(session, row.contact_id)
     contacts.forget_if_done(session, row.contact_id)
 
 

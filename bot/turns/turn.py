@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 from bot.catalog import Catalog
 from bot.dialog import engine
 from bot.dialog.engine import Facts, Standing
-from bot.dialog.event import Chose, Due, Event, FollowUpDue, Started, Stopped
+from bot.dialog.event import Chose, Due, Event, FollowUpDue, FormSubmitted, Started, Stopped
 from bot.dialog.message import Message
 from bot.dialog.schedule import Schedule, into_window
 from bot.turns import desk, effects
@@ -178,7 +178,7 @@ class Turns:
             if event.due is Due.ASK and self._schedule_of(event) is None:
                 return Outcome()
         else:
-            contact.blocked_at = now if isinstance(event, Stopped) and event.blocked else None
+            _note_reach(contact, event, now)
         token, state = conversations.load(session, contact.id)
         facts = self._facts(session, contact, event, token, state.consent_for, now)
         turn = engine.step(self._catalog, state, event, now, facts)
@@ -260,3 +260,14 @@ def _repeated(session: Session, event: AnyEvent) -> Outcome:
     contact = contacts.find(session, event.channel, event.account)
     latest = complaints.reported_by(session, contact.id, 1) if contact else ()
     return Outcome(duplicate=True, number=latest[0].number if latest else "")
+
+
+def _note_reach(contact: Contact, event: Event, now: datetime) -> None:
+    """Who blocked the bot is back by opening the chat anew, by a form, or by the next message arriving.
+
+    A press or words may have been on their way since before, so they are answered but prove nothing.
+    """
+    if isinstance(event, Stopped) and event.blocked:
+        contact.blocked_at = now
+    elif isinstance(event, Started | FormSubmitted):
+        contact.blocked_at = None

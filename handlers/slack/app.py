@@ -86,7 +86,7 @@ class SlackHandler:
         if self._closed:
             return BoltResponse(status=503, body="Labvoice is stopping; send this again later.")
         if not Payload(body).is_request:
-            log.warning("a request from Slack is refused: nobody did anything")
+            log.warning("a request from Slack is refused: it has not the form of one")
             return BoltResponse(status=400, body=_NO_REQUEST)
         try:
             # Given as parsed: Bolt's own reading of forms loses a command with the word "payload" in it.

@@ -56,6 +56,10 @@ class Payload:
         """Whether this has what every request of Slack's has: an event, or somebody who did something."""
         if self.is_event:
             return bool(self.word("event", "type"))
+        if self.is_press and not self.word("actions", 0, "action_id"):
+            return False
+        if self.is_submission and not self.word("view", "callback_id"):
+            return False
         return bool(self.account) or self.word("type") == "url_verification" or "ssl_check" in self.body
 
     @property

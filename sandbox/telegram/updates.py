@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from starlette.requests import Request
@@ -16,12 +16,13 @@ _FIRST_ID = 700_000_001
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One update and the moment it happened."""
+    """One update, the moment it happened, and the one the bot confirmed it."""
 
     update_id: int
     kind: str
     body: Json
     at: datetime
+    confirmed_at: datetime | None = None
 
     @property
     def wire(self) -> Json:
@@ -63,7 +64,10 @@ class UpdateQueue:
     def forget(self, update_ids: Sequence[int]) -> None:
         """Take these updates as confirmed."""
         gone = set(update_ids)
-        self.forgotten.extend(update for update in self._pending if update.update_id in gone)
+        now = self._now()
+        self.forgotten.extend(
+            replace(update, confirmed_at=now) for update in self._pending if update.update_id in gone
+        )
         self._pending = [update for update in self._pending if update.update_id not in gone]
         if gone:
             self._changed()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlmodel import select
 
@@ -22,7 +22,7 @@ class Seen:
     """What was seen outside: what everybody was told, every call by platform, and the lives they fall into.
 
     `chats` has the bot's words as they stand in each chat now, by platform and address; `words` those of each
-    message in Slack, by its reference.
+    message in Slack, by its reference; `deeds` when what somebody did in Telegram was confirmed, by chat.
     """
 
     ledger: Ledger
@@ -30,6 +30,7 @@ class Seen:
     lives: Sequence[Life]
     chats: Mapping[str, Sequence[str]]
     words: Mapping[str, str] = field(default_factory=dict)
+    deeds: Mapping[int, Sequence[datetime]] = field(default_factory=dict)
 
     def in_life(self, platform: str, life: Life) -> Sequence[Call]:
         """The calls to `platform` made in one life, in order."""
@@ -112,15 +113,26 @@ def silence(session: Session, seen: Seen) -> Iterator[str]:
 
 
 def _no_more(seen: Seen, chat_id: int) -> Iterator[str]:
-    """After a refusal nothing more is sent, but for one that a kill kept from being written down."""
-    refused_before = False
+    """After a refusal nothing more is sent, but for one that a kill kept from being written down, and answers
+    to what the person had done before and Telegram delivered later.
+    """
+    refusal: Call | None = None
+    more = 0
     for life in seen.lives:
         calls = seen.in_life("telegram", life)
-        sends = [call for call in calls if call.chat_id == chat_id and call.method in _SENDING]
-        refused = [call for call in sends if call.answered == _BLOCKED]
-        if (refused_before and sends) or (refused and sends[-1] is not refused[0]):
-            yield f"telegram:{chat_id} has blocked the bot and was written to again"
-        refused_before = refused_before or any(not _in_flight(one, calls) for one in refused)
+        known = refusal
+        for call in calls:
+            if call.chat_id != chat_id or call.method not in _SENDING:
+                continue
+            if refusal is not None:
+                more += 1
+            elif call.answered == _BLOCKED:
+                refusal = call
+        if refusal is not None and known is None and _in_flight(refusal, calls):
+            refusal = None
+    late = [one for one in seen.deeds.get(chat_id, ()) if refusal is None or one >= refusal.at]
+    if more > len(late):
+        yield f"telegram:{chat_id} has blocked the bot and was written to again"
 
 
 def _in_flight(call: Call, calls: Sequence[Call]) -> bool:

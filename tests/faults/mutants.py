@@ -151,9 +151,9 @@ def _never_mark_sent() -> None:
     record: _Any = outbox.record_sent
     numbers = count(1)
 
-    def recorded(session: Session, parcel_id: object, *rest: object) -> None:
+    def recorded(session: Session, parcel_id: object, *rest: object, **kind: object) -> None:
         if next(numbers) % 5:
-            record(session, parcel_id, *rest)
+            record(session, parcel_id, *rest, **kind)
 
     _put(outbox, "record_sent", recorded)
 

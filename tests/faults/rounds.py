@@ -4,6 +4,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -82,6 +83,7 @@ async def _checked(around: World, attack: Attack, way: str, began: float) -> Res
         attack.lives,
         _chats(around),
         {f"{room.id}:{one.ts}": one.text for room in around.slack.rooms for one in room.messages},
+        _deeds(around),
     )
     broken = list(attack.broken)
     url, keyring = around.settings.database_url.get_secret_value(), around.settings.keyring()
@@ -115,6 +117,15 @@ def _chats(around: World) -> Mapping[str, Sequence[str]]:
     for person in around.slack.people:
         chats[f"slack:{person.user_id}"] = [one.text + str(one.blocks) for one in person.direct.messages]
     return chats
+
+
+def _deeds(around: World) -> Mapping[int, Sequence[datetime]]:
+    """When what each person wrote or tapped was confirmed."""
+    deeds: dict[int, list[datetime]] = {}
+    for update in around.telegram.forgotten:
+        if update.kind != "my_chat_member" and update.confirmed_at is not None:
+            deeds.setdefault(update.body["from"]["id"], []).append(update.confirmed_at)
+    return deeds
 
 
 def _at_once(folder: Path) -> Path:

@@ -204,6 +204,13 @@ async def test_a_block_that_is_forgotten_at_every_restart_is_found(database: Dat
     assert told == ["telegram:1001 has blocked the bot and was written to again"]
 
 
+async def test_an_answer_to_what_was_done_before_the_block_is_no_fault(database: Database) -> None:
+    seen, _ = await database.run(answered)
+    await database.run(blocks)
+    seen = replace(writes_to_who_blocked_after_every_restart(seen), deeds={1001: [NOW]})
+    assert await database.read(violations, seen) == []
+
+
 def blocks(session: Session) -> None:
     person = contacts.find(session, "telegram", "1001")
     assert person is not None

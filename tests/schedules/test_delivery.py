@@ -267,6 +267,26 @@ async def test_work_that_dies_is_told_once_and_taken_up_again(
     assert caplog.text.count("cannot be delivered and are tried again") == 1
 
 
+async def test_a_message_that_arrives_shows_that_somebody_who_blocked_is_back(post: Post) -> None:
+    contact_id = await post.write("ana", "one")
+    await post.database.run(contacts.mark_blocked, contact_id, START)
+    await post.deliver(contact_id)
+    assert (await post.database.read(lambda session: session.get_one(Contact, contact_id))).blocked_at is None
+
+
+async def test_a_message_that_left_before_somebody_blocked_shows_nothing(post: Post) -> None:
+    post.channel.gate = asyncio.Event()
+    contact_id = await post.write("ana", "one")
+    post.delivery.hand_over([contact_id])
+    await post.channel.asked.wait()
+    await post.database.run(contacts.mark_blocked, contact_id, START)
+    post.channel.gate.set()
+    await post.delivery.settle()
+    assert (
+        await post.database.read(lambda session: session.get_one(Contact, contact_id))
+    ).blocked_at == START
+
+
 def _unreadable(_: bytes) -> Message:
     raise UnreadableDocument("kept in another form than this version's: text")
 

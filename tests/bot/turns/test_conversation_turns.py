@@ -239,6 +239,22 @@ async def test_who_blocked_the_bot_stays_so_when_the_news_comes_after_the_refusa
     assert person.blocked_at == laboratory.now
 
 
+async def test_a_press_from_before_the_blocking_does_not_undo_it(laboratory: Laboratory) -> None:
+    await laboratory.enrol()
+    await laboratory.database.run(refused, laboratory.now)
+    await laboratory.press("long gone")
+    (person,) = [one for one in await laboratory.rows(Contact) if isinstance(one, Contact)]
+    assert person.blocked_at == laboratory.now
+
+
+async def test_who_opens_the_chat_again_can_be_reached_again(laboratory: Laboratory) -> None:
+    await laboratory.enrol()
+    await laboratory.database.run(refused, laboratory.now)
+    await laboratory.start(None)
+    (person,) = [one for one in await laboratory.rows(Contact) if isinstance(one, Contact)]
+    assert person.blocked_at is None
+
+
 def refused(session: Session, now: datetime) -> None:
     person = contacts.find(session, "telegram", PATIENT)
     assert person is not None
