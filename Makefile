@@ -37,10 +37,6 @@ forge: .venv/.ready-test ## Try 100,000 forged requests and 20,000 made from the
 faults: .venv/.ready-test ## Kill the bot while people answer and platforms fail: SEED=7, MINUTES=60, ON=postgresql
 	$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(ON),--home $(ON))
 
-.PHONY: faults-quick
-faults-quick: .venv/.ready-test
-	$(BIN)/python -m tests.faults --quick --seed $(or $(SEED),1)  # the same plan for everybody
-
 .PHONY: faults-mutants
 faults-mutants: .venv/.ready-test ## Put known bugs into the bot, and see that make faults finds each
 	$(BIN)/python -m tests.faults --mutants $(if $(SEED),--seed $(SEED))
@@ -66,7 +62,7 @@ lint: .venv/.ready-test ## Format check, lint, types, who-may-import-whom
 	$(BIN)/lint-imports
 
 .PHONY: check
-check: lint faults-quick test ## What CI runs
+check: lint faults test ## What CI runs
 
 .PHONY: migration
 migration: .venv/.ready-test ## Write the next database migration: make migration m="Add a site to visits"

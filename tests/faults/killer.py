@@ -46,7 +46,7 @@ def _death(rng: Random) -> Death:
         return Death(rng.uniform(0.0, 1.0), early=True)
     if kind < 0.5:
         return Death(rng.uniform(0.5, 3.0))
-    return Death(6.0, point=rng.choice(list(POINTS)), times=rng.randint(1, 60))
+    return Death(3.0, point=rng.choice(list(POINTS)), times=rng.randint(1, 25))
 
 
 def rig(mutant: str | None, death: Death | None) -> None:

@@ -1,5 +1,6 @@
 """Rounds: a world, an attack, the check, and the figures."""
 
+import asyncio
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -18,8 +19,7 @@ from tests.faults.deliveries import Repeats, Seen, repeats
 from tests.faults.homes import HOMES
 from tests.stage.world import World, world
 
-FULL = Plan(seed=0, kills=50, joining=115, returning=35, issues=25)
-QUICK = Plan(seed=0, kills=20, joining=40, returning=15, issues=8, managers=4)
+FULL = Plan(seed=0, kills=50, joining=122, returning=38, issues=25)
 A_FEW = Plan(seed=0, kills=8, joining=24, returning=12, issues=4, managers=3, patience=30.0)
 Way = Literal["polling", "webhook"]
 WAYS: Sequence[Way] = ("polling", "webhook")
@@ -52,11 +52,14 @@ class Result:
         )
 
 
-async def round_of(
+def one_round(
     plan: Plan, seed: int, way: Way = "polling", home: str = "sqlite", mutant: str | None = None
 ) -> Result:
     """One round: polling with Socket Mode, or webhooks from both platforms; `home` is one of HOMES."""
-    plan = replace(plan, seed=seed)
+    return asyncio.run(_round(replace(plan, seed=seed), way, home, mutant))
+
+
+async def _round(plan: Plan, way: Way, home: str, mutant: str | None) -> Result:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="labvoice-") as name:
         folder = Path(name)

@@ -16,7 +16,21 @@ from bot.cli import app
 from bot.settings import Settings
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["bot.app", "handlers.slack", "handlers.telegram", "tests.faults.mutants"])
+_FORKS.set_forkserver_preload(
+    [
+        "bot.app",
+        "handlers.slack",
+        "handlers.telegram",
+        "tests.faults.mutants",
+        # what these import only once they are used
+        "anyio._backends._asyncio",
+        "encodings.idna",
+        "httpcore",
+        "slack_bolt.listener_matcher.async_builtins",
+        "storage.backups",
+        "uvicorn.lifespan.off",
+    ]
+)
 
 
 def environment(settings: Settings) -> dict[str, str]:

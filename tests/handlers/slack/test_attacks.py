@@ -172,7 +172,7 @@ HELLO: dict[str, object] = {"type": "message", "channel_type": "im", "text": "He
         {"type": "something Slack does not have", "user": {"id": "U0HOUSE"}},
         *({**PRESS, "user": {"id": almost}} for almost in ALMOST),
         *({**PRESS, "user": {"id": "U0HOUSE"}, "actions": odd} for odd in ({}, "{}", ["x"], [{}])),
-        *({**RESOLVE, "user": {"id": "U0HOUSE"}, "view": odd} for odd in ("x", {}, {"callback_id": 5})),
+        *({**RESOLVE, "user": {"id": "U0HOUSE"}, "view": odd} for odd in ("x", [], {"callback_id": 5})),
     ],
 )
 async def test_a_request_that_is_no_request_is_refused(stage: Stage, body: dict[str, object]) -> None:
