@@ -158,11 +158,15 @@ def _answer(content_type: str, body: bytes) -> Json:
 
 
 class Dispatcher:
-    """Tells the app what happened; events that are not acknowledged are told again."""
+    """Tells the app what happened; events that are not acknowledged are told again.
+
+    `acked` are the events the app acknowledged, in the order it did.
+    """
 
     def __init__(self, carrier: Carrier, timings: Timings) -> None:
         self._carrier = carrier
         self._timings = timings
+        self.acked: list[Json] = []
         self._under_way: set[asyncio.Task[Outcome]] = set()
 
     async def ask(self, kind: Kind, payload: Json) -> Outcome:
@@ -189,6 +193,8 @@ class Dispatcher:
                 break
             await self._carrier.wait_before_retry(seconds)
             outcome = await self._carrier.carry("events_api", payload, Retry(number, outcome.reason))
-        if isinstance(outcome, NotAcked):
+        if isinstance(outcome, Acked):
+            self.acked.append(payload)
+        else:
             _log.info("The app never acknowledged an event: %s", outcome.reason)
         return outcome

@@ -115,6 +115,11 @@ class SlackSandbox:
         return len(self._sockets)
 
     @property
+    def events_acked(self) -> tuple[Json, ...]:
+        """The events the app acknowledged, whole, in the order it did."""
+        return tuple(self._dispatcher.acked)
+
+    @property
     def people(self) -> tuple[SlackPerson, ...]:
         """Everybody, in the order they came."""
         return tuple(self._people.values())

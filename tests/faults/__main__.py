@@ -52,7 +52,9 @@ def mutants_found(seed: int) -> bool:
             for name, mutant in MUTANTS.items()
         }
         healthy = untouched.result()
-        print(f"{healthy.seconds:4.0f} s  {'no bug at all':48} {'ACCUSED' if healthy.broken else 'not accused'}")
+        print(
+            f"{healthy.seconds:4.0f} s  {'no bug at all':48} {'ACCUSED' if healthy.broken else 'not accused'}"
+        )
         for words in healthy.broken:
             print(f"BROKEN  {words}")
         found = 0

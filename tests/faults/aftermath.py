@@ -31,7 +31,7 @@ _STARTING_SECONDS = 30.0
 
 
 def look(around: World) -> list[str]:
-    """What a death must not do: damage the file, or lose an update that Telegram has been told was taken.
+    """What a death must not do: damage the file, or lose what Telegram or Slack has been told was taken.
 
     Of a file a copy is looked at: to set it right again is up to the bot. A server may be starting just now.
     """
@@ -46,10 +46,14 @@ def look(around: World) -> list[str]:
 
 
 def _looked(around: World) -> list[str]:
-    forgotten = {
+    confirmed = {
         f"telegram:{one.update_id}"
         for one in around.telegram.forgotten
         if one.kind in ("message", "callback_query")
+    } | {
+        f"slack:event:{one['event_id']}"
+        for one in around.slack.events_acked
+        if one["event"].get("channel_type") == "im"
     }
     broken = []
     url = _url(around)
@@ -67,8 +71,8 @@ def _looked(around: World) -> list[str]:
         claimed = set(
             session.connection().execute(union(select(Inbox.event_id), select(KeptEvent.event_id))).scalars()
         )
-    lost = sorted(forgotten - claimed)
-    return [*broken, *(f"update {one} was confirmed and is not known" for one in lost[:3])]
+    lost = sorted(confirmed - claimed)
+    return [*broken, *(f"{one} was confirmed and is not known" for one in lost[:3])]
 
 
 async def left_to_do(around: World, seconds: float) -> None:

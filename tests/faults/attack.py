@@ -86,6 +86,8 @@ class Attack:
                 process = await killer.start()
                 await people
                 try:
+                    for number in range(self.plan.issues):
+                        await self._physician(number, rng).looks(self.ledger)
                     await left_to_do(self.around, _SETTLING_SECONDS)
                 except TimeoutError:
                     self.broken.append("what is due is never done, or never written down as done")
@@ -154,8 +156,11 @@ class Attack:
             await patient.returns(self._people)
 
     async def _reports(self, number: int, rng: Random) -> None:
+        await self._physician(number, rng).reports(self.ledger)
+
+    def _physician(self, number: int, rng: Random) -> Physician:
         person = self.around.slack.person(f"U0PHYSICIAN{number}", name="Dr Osei")
-        await Physician(person, self.around.triage, rng, self.plan.patience).reports(self.ledger)
+        return Physician(person, self.around.triage, rng, self.plan.patience)
 
     def _person(self, chat_id: int) -> Person:
         return self.around.telegram.person(chat_id, first_name="Ana", language_code="en")

@@ -8,13 +8,15 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from bot.complaints.lifecycle import STEPS, Action
-from bot.complaints.terms import Status
+from bot.complaints.terms import OPEN, Status
 from bot.turns.desk import TELL
 from storage import complaints, contacts
 from storage.database import Session
+from storage.erasures.journal import Change
 from storage.tables import (
     Answer,
     Complaint,
+    Consent,
     Contact,
     DigestRun,
     Outbox,
@@ -23,7 +25,7 @@ from storage.tables import (
 )
 from tests.faults.deliveries import Seen, deliveries, silence
 from tests.faults.ledger import Answers, Ledger, Parting, Told
-from tests.faults.people import CATALOG
+from tests.faults.people import CATALOG, NUMBER
 
 _PHONE = ("call_back", "phone")
 """Kept whole for whoever calls back alone, with the complaint; among the answers it is masked."""
@@ -34,10 +36,13 @@ def violations(session: Session, seen: Seen) -> list[str]:
     ledger = seen.ledger
     checks: list[Iterator[str]] = [
         *(_answers(session, told) for told in ledger.patients),
+        *(_consent(session, told) for told in ledger.patients),
+        _journal(session, seen),
         _laboratory(session, ledger),
         _register(session, ledger),
         _steps(session, seen),
         _digests(session, ledger),
+        _homes(session, ledger),
         silence(session, seen),
         deliveries(session, seen),
     ]
@@ -80,6 +85,36 @@ def _kept(session: Session, response: Response) -> Answers:
         value = one.number if one.number is not None else one.choice or one.words
         kept[response.questionnaire, one.item] = value if value is not None else ""
     return kept
+
+
+def _consent(session: Session, told: Told) -> Iterator[str]:
+    """What everybody said about being asked is kept with the visit, and who they are only if they agreed."""
+    visit = session.get(Visit, UUID(told.visit_id))
+    contact = contacts.find(session, "telegram", str(told.chat_id))
+    if told.parting is not Parting.REFUSED and not told.answers:
+        return
+    expected = (
+        (Consent.REFUSED, None)
+        if told.parting is Parting.REFUSED
+        else (Consent.GIVEN, contact.id if contact else None)
+    )
+    if visit is not None and (visit.consent, visit.contact_id) != expected:
+        yield f"patient {told.chat_id} has {expected[0]} consent, and kept is {visit.consent}"
+
+
+def _journal(session: Session, seen: Seen) -> Iterator[str]:
+    """Who declined or wants no more messages would still be known for that after a restore."""
+    noted = {(one.change, one.contact_id) for one in seen.journal}
+    declined = 0
+    for told in seen.ledger.patients:
+        contact = contacts.find(session, "telegram", str(told.chat_id))
+        declined += told.parting is Parting.REFUSED
+        if told.parting is not Parting.STOPPED or contact is None:
+            continue
+        if (Change.WITHDRAWN, contact.id) not in noted:
+            yield f"patient {told.chat_id} wants no more messages, and the journal does not say so"
+    if sum(change is Change.FORGOTTEN for change, _ in noted) < declined:
+        yield "not everybody who declined is in the journal"
 
 
 def _laboratory(session: Session, ledger: Ledger) -> Iterator[str]:
@@ -154,3 +189,13 @@ def _digests(session: Session, ledger: Ledger) -> Iterator[str]:
             yield f"manager {user} was sent {len(sent)} digests"
     if len(session.exec(select(DigestRun)).all()) != len(ledger.managers):
         yield "not every digest sent is on record"
+
+
+def _homes(session: Session, ledger: Ledger) -> Iterator[str]:
+    """App Home shows each physician their own complaints that are not closed, and nobody else's."""
+    for user, shown in ledger.homes.items():
+        contact = contacts.find(session, "slack", user)
+        reported = complaints.reported_by(session, contact.id, 10) if contact else ()
+        expected = {one.number for one in reported if one.status in OPEN}
+        if (numbers := set(NUMBER.findall(shown))) != expected:
+            yield f"App Home shows {user} {sorted(numbers)} and not {sorted(expected)}"

@@ -9,6 +9,7 @@ from sqlmodel import select
 from sandbox.faults import Call
 from storage import contacts
 from storage.database import Session
+from storage.erasures.journal import Entry
 from storage.tables import Contact, DeliveryStatus, Outbox
 from tests.faults.ledger import Ledger, Life, Parting
 
@@ -22,7 +23,8 @@ class Seen:
     """What was seen outside: what everybody was told, every call by platform, and the lives they fall into.
 
     `chats` has the bot's words as they stand in each chat now, by platform and address; `words` those of each
-    message in Slack, by its reference; `deeds` when what somebody did in Telegram was confirmed, by chat.
+    message in Slack, by its reference; `deeds` when what somebody did in Telegram was confirmed, by chat;
+    `journal` what a restored database would have to be told.
     """
 
     ledger: Ledger
@@ -31,6 +33,7 @@ class Seen:
     chats: Mapping[str, Sequence[str]]
     words: Mapping[str, str] = field(default_factory=dict)
     deeds: Mapping[int, Sequence[datetime]] = field(default_factory=dict)
+    journal: Sequence[Entry] = ()
 
     def in_life(self, platform: str, life: Life) -> Sequence[Call]:
         """The calls to `platform` made in one life, in order."""
@@ -58,6 +61,8 @@ def deliveries(session: Session, seen: Seen) -> Iterator[str]:
                 yield f"a message to {who} was never delivered"
             case DeliveryStatus.UNDELIVERABLE if contact.blocked_at is None:
                 yield f"a message to {who} was given up: {row.error}"
+            case DeliveryStatus.CANCELLED if contact.withdrawn_at is None:
+                yield f"a message to {who} was taken back, and they had not asked for that"
             case DeliveryStatus.SENT if row.reference not in places:
                 yield f"a message to {who} is recorded as sent and is nowhere"
     yield from repeats(session, seen).needless

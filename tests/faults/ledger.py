@@ -41,7 +41,7 @@ class Ledger:
     """All of it. `results` is the newest word acknowledged to the laboratory system, by visit.
 
     `issues` has physicians' words by number, `steps` what staff were shown as done, `managers` the accounts
-    whose digest is due.
+    whose digest is due, `homes` what App Home showed each physician in the end.
     """
 
     patients: list[Told] = field(default_factory=list)
@@ -50,6 +50,7 @@ class Ledger:
     issues: dict[str, str] = field(default_factory=dict)
     steps: set[tuple[str, Action]] = field(default_factory=set)
     managers: list[str] = field(default_factory=list)
+    homes: dict[str, str] = field(default_factory=dict)
 
     @property
     def answers(self) -> int:

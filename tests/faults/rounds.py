@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Literal
 
 from bot.catalog.loader import SURVEYS
+from sandbox.slack.delivery import Timings
 from schedules.clock import system_clock
-from storage.database import Database
+from storage.database import Database, erasures_file
 from storage.encryption import generate_key
+from storage.erasures import journal
 from tests.faults.attack import Attack, Plan
 from tests.faults.checker import violations
 from tests.faults.deliveries import Repeats, Seen, repeats
@@ -21,6 +23,7 @@ from tests.stage.world import World, world
 
 FULL = Plan(seed=0, kills=50, joining=122, returning=38, issues=25)
 A_FEW = Plan(seed=0, kills=8, joining=24, returning=12, issues=4, managers=3, patience=30.0)
+_PATIENCE = Timings(retries=(0.0, 0.5, 1.0))  # Slack's are up to five minutes
 Way = Literal["polling", "webhook"]
 WAYS: Sequence[Way] = ("polling", "webhook")
 
@@ -71,6 +74,7 @@ async def _round(plan: Plan, way: Way, home: str, mutant: str | None) -> Result:
                 now=system_clock(),
                 telegram=way,
                 slack="socket" if way == "polling" else "http",
+                patience=_PATIENCE,
             ) as around,
         ):
             around.settings = around.settings.model_copy(update={"surveys_dir": _at_once(folder)})
@@ -80,6 +84,7 @@ async def _round(plan: Plan, way: Way, home: str, mutant: str | None) -> Result:
 
 
 async def _checked(around: World, attack: Attack, way: str, began: float) -> Result:
+    url, keyring = around.settings.database_url.get_secret_value(), around.settings.keyring()
     seen = Seen(
         attack.ledger,
         {"telegram": around.telegram.calls, "slack": around.slack.calls},
@@ -87,9 +92,9 @@ async def _checked(around: World, attack: Attack, way: str, began: float) -> Res
         _chats(around),
         {f"{room.id}:{one.ts}": one.text for room in around.slack.rooms for one in room.messages},
         _deeds(around),
+        journal.read([attack.folder / erasures_file(url)]),
     )
     broken = list(attack.broken)
-    url, keyring = around.settings.database_url.get_secret_value(), around.settings.keyring()
     database = await Database.open(url, keyring)
     try:
         if not broken:

@@ -15,7 +15,7 @@ _LABELS = {Action.ACKNOWLEDGE: "Acknowledge", Action.RESOLVE: "Resolve"}
 
 
 class Physician:
-    """Reports issues, and sends each form off until it is taken."""
+    """Reports an issue, sends the form off until it is taken, and asks after it."""
 
     def __init__(self, person: SlackPerson, room: Room, rng: Random, patience: float) -> None:
         self._person = person
@@ -38,7 +38,28 @@ class Physician:
         ledger.issues[number] = words
         _close_all(self._person)
         if self._rng.random() < 0.3:
-            self._person.open_home()  # Slack may repeat this event for minutes
+            self._person.open_home()  # waiting for no acknowledgement: Slack may repeat this for a while
+        if self._rng.random() < 0.5:
+            await self._writes()
+
+    async def looks(self, ledger: Ledger) -> None:
+        """What App Home shows once all is calm."""
+        async with asyncio.timeout(self._patience):
+            while not isinstance(await self._person.open_home(), Acked):
+                pass
+        home = self._person.home
+        ledger.homes[self._person.user_id] = "" if home is None else str(home.blocks)
+
+    async def _writes(self) -> None:
+        """Ask something in so many words, again when Slack has given up, until there is an answer."""
+
+        def heard(person: SlackPerson) -> int:
+            return sum(one.bot for one in person.direct.messages)
+
+        before = heard(self._person)
+        while not isinstance(await self._person.say(self._person.direct, "Is there any news?"), Acked):
+            pass
+        await self._person.wait_for(lambda one: heard(one) > before, self._patience)
 
     async def _opens_form(self) -> None:
         while not _is_asked(self._person):

@@ -14,7 +14,7 @@ from bot.dialog.message import Message
 from sandbox.faults import Call
 from storage import contacts, outbox, responses, visits
 from storage.database import Database, Session
-from storage.tables import Answer, ContactKind, Outbox, Response
+from storage.tables import Answer, ContactKind, DeliveryStatus, Outbox, Response, Visit
 from tests.faults.checker import violations
 from tests.faults.deliveries import Seen
 from tests.faults.ledger import Ledger, Life, Parting, Told
@@ -31,6 +31,7 @@ def answered(session: Session) -> tuple[Seen, UUID]:
     """A visit whose person gave two answers and was sent every message."""
     visit = visits.add(session, "LAB-1", "North", NOW, NOW).visit_id
     person = contacts.find_or_add(session, "telegram", "1001", ContactKind.PERSON, "en", NOW)
+    visits.record_consent(session, session.get_one(Visit, visit), person.id, NOW)
     response = begin(session, NOW)
     responses.record_answer(session, response, "comfort", 5, NOW, is_words=False)
     responses.record_answer(session, response, "comment", "Thank you", NOW, is_words=True)
@@ -87,6 +88,18 @@ def gives_a_message_up(session: Session, response: UUID) -> None:
     session.flush()
     for row in session.exec(select(Outbox)):
         outbox.record_undeliverable(session, row.id, "no reason")
+
+
+def takes_a_message_back(session: Session, response: UUID) -> None:
+    forgets_to_send(session, response)
+    session.flush()
+    for row in session.exec(select(Outbox).where(Outbox.status == DeliveryStatus.PENDING)):
+        outbox.cancel_for(session, row.contact_id)
+
+
+def forgets_the_consent(session: Session, _: UUID) -> None:
+    for visit in session.exec(select(Visit)):
+        visit.consent = None
 
 
 def invents_a_delivery(session: Session, response: UUID) -> None:
@@ -148,6 +161,16 @@ def loses_a_complaint(seen: Seen) -> Seen:
     return replace(seen, ledger=replace(seen.ledger, issues={"C-2026-000001": "A lost tube"}))
 
 
+def keeps_a_withdrawal_out_of_the_journal(seen: Seen) -> Seen:
+    told = replace(seen.ledger.patients[0], parting=Parting.STOPPED, farewell="Goodbye")
+    ledger = replace(seen.ledger, patients=[told])
+    return replace(seen, ledger=ledger, chats={"telegram:1001": ["Goodbye"]})
+
+
+def shows_what_is_not_theirs(seen: Seen) -> Seen:
+    return replace(seen, ledger=replace(seen.ledger, homes={"U0PHYSICIAN": "C-2026-000001 Received"}))
+
+
 def loses_a_digest(seen: Seen) -> Seen:
     return replace(seen, ledger=replace(seen.ledger, managers=["U0MANAGER"]))
 
@@ -161,6 +184,8 @@ BUGS = [
     forgets_the_end,
     forgets_to_send,
     gives_a_message_up,
+    takes_a_message_back,
+    forgets_the_consent,
     invents_a_delivery,
 ]
 DEEDS = [
@@ -169,6 +194,8 @@ DEEDS = [
     loses_a_visit,
     loses_a_complaint,
     loses_a_digest,
+    keeps_a_withdrawal_out_of_the_journal,
+    shows_what_is_not_theirs,
 ]
 NO_FAULT = [repeats_what_was_not_answered, repeats_what_was_in_flight]
 

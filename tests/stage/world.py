@@ -22,6 +22,7 @@ from bot.settings import Settings
 from sandbox.serve import serve
 from sandbox.settings import GivenSettings
 from sandbox.slack import Room, SlackSandbox
+from sandbox.slack.delivery import Timings
 from sandbox.telegram import TelegramSandbox
 from schedules import follow_ups
 from storage import contacts
@@ -174,8 +175,9 @@ async def world(
     now: datetime,
     telegram: Literal["polling", "webhook"] = "polling",
     slack: Literal["socket", "http"] = "socket",
+    patience: Timings | None = None,
 ) -> AsyncIterator[World]:
-    """A world in which the bot does not run yet."""
+    """A world in which the bot does not run yet. `patience` is Slack's, its own if None."""
     port = free_port()
     here = f"http://127.0.0.1:{port}"
 
@@ -189,6 +191,7 @@ async def world(
         signing_secret=SIGNING_SECRET,
         now=clock,
         events_url=f"{here}/slack/events" if slack == "http" else None,
+        timings=patience,
     )
     mounted = Starlette(routes=[Mount("/telegram", app=telegrams.app), Mount("/slack", app=slacks.app)])
     async with serve(mounted) as edge, aiohttp.ClientSession() as http:

@@ -153,6 +153,8 @@ async def test_a_form_that_nobody_is_given_stays_open_with_a_word(stage: Stage, 
 RESOLVE: dict[str, object] = {"type": "view_submission", "view": {"callback_id": "resolve"}}
 PRESS: dict[str, object] = {"type": "block_actions", "actions": [{"action_id": "press.0", "value": "x"}]}
 ALMOST = ["U0HOUSE\x00", " U0HOUSE", "U0HOUSE\n", "U0HOUSE\ud800", "u0house"]
+ODD_ACTIONS: list[object] = [{}, "{}", ["x"], [{}]]
+ODD_VIEWS: list[object] = ["x", [], {"callback_id": 5}]
 HELLO: dict[str, object] = {"type": "message", "channel_type": "im", "text": "Hello"}
 
 
@@ -171,8 +173,8 @@ HELLO: dict[str, object] = {"type": "message", "channel_type": "im", "text": "He
         {"type": "event_callback", "event_id": "E1", "event": {**HELLO, "user": 5}},
         {"type": "something Slack does not have", "user": {"id": "U0HOUSE"}},
         *({**PRESS, "user": {"id": almost}} for almost in ALMOST),
-        *({**PRESS, "user": {"id": "U0HOUSE"}, "actions": odd} for odd in ({}, "{}", ["x"], [{}])),
-        *({**RESOLVE, "user": {"id": "U0HOUSE"}, "view": odd} for odd in ("x", [], {"callback_id": 5})),
+        *({**PRESS, "user": {"id": "U0HOUSE"}, "actions": odd} for odd in ODD_ACTIONS),
+        *({**RESOLVE, "user": {"id": "U0HOUSE"}, "view": odd} for odd in ODD_VIEWS),
     ],
 )
 async def test_a_request_that_is_no_request_is_refused(stage: Stage, body: dict[str, object]) -> None:
