@@ -12,7 +12,7 @@ from bot.complaints.terms import Role
 from storage import inbox, subscriptions
 from storage.erasures.journal import Change, note
 from storage.fingerprints import fingerprint
-from storage.statements import insert_ignore
+from storage.statements import insert_ignore, is_written
 from storage.tables import (
     Complaint,
     ComplaintEvent,
@@ -194,7 +194,7 @@ def forget_if_done(session: Session, contact_id: UUID) -> bool:
         contact.forget = False
         return False
     waiting = select(Outbox.id).where(
-        Outbox.contact_id == contact_id, Outbox.status == DeliveryStatus.PENDING
+        Outbox.contact_id == contact_id, is_written(col(Outbox.status), DeliveryStatus.PENDING)
     )
     if session.exec(waiting.limit(1)).first() is not None:
         return False

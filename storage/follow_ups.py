@@ -10,8 +10,10 @@ from sqlmodel import Session, col, func, select, update
 from uuid_utils.compat import uuid7
 
 from bot.dialog.event import Due
-from storage.statements import insert_ignore
+from storage.statements import insert_ignore, is_written
 from storage.tables import Contact, FollowUp, FollowUpStatus, Visit
+
+_IS_PENDING = is_written(col(FollowUp.status), FollowUpStatus.PENDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def due(session: Session, now: datetime, limit: int) -> Sequence[DueFollowUp]:
         select(FollowUp, Contact)
         .join(Visit, col(Visit.id) == FollowUp.visit_id)
         .join(Contact, col(Contact.id) == Visit.contact_id)
-        .where(FollowUp.status == FollowUpStatus.PENDING, FollowUp.due_at <= now)
+        .where(_IS_PENDING, FollowUp.due_at <= now)
         .order_by(col(FollowUp.due) != Due.EXPIRE, col(FollowUp.due_at))
     )
     return [
@@ -90,7 +92,7 @@ def due(session: Session, now: datetime, limit: int) -> Sequence[DueFollowUp]:
 def count_due(session: Session, now: datetime) -> int:
     """How many follow-ups are due by `now`."""
     query = select(func.count()).select_from(FollowUp)
-    return session.exec(query.where(FollowUp.status == FollowUpStatus.PENDING, FollowUp.due_at <= now)).one()
+    return session.exec(query.where(_IS_PENDING, FollowUp.due_at <= now)).one()
 
 
 def is_pending(session: Session, follow_up_id: UUID) -> bool:
@@ -137,8 +139,4 @@ def cancel_for_contact(session: Session, contact_id: UUID, now: datetime) -> Non
 
 
 def _end(session: Session, status: FollowUpStatus, now: datetime, which: ColumnElement[bool]) -> None:
-    session.exec(
-        update(FollowUp)
-        .where(which, col(FollowUp.status) == FollowUpStatus.PENDING)
-        .values(status=status, done_at=now)
-    )
+    session.exec(update(FollowUp).where(which, _IS_PENDING).values(status=status, done_at=now))

@@ -13,9 +13,13 @@ from bot.dialog.message import Message
 from storage import contacts, follow_ups
 from storage.columns import UtcDateTime
 from storage.documents import document
+from storage.statements import is_written
 from storage.tables import Contact, DeliveryStatus, Outbox
 
 _MESSAGE = TypeAdapter(Message)
+_IS_PENDING = is_written(col(Outbox.status), DeliveryStatus.PENDING)
+# Asked of each message that waits: joined, SQLite asks every contact of the channel for its messages.
+_CHANNEL = select(Contact.channel).where(Contact.id == Outbox.contact_id).scalar_subquery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +79,11 @@ def message_of(body: bytes) -> Message:
 
 
 def waiting_contacts(session: Session, now: datetime, channels: Sequence[str], limit: int) -> Sequence[UUID]:
-    """Contacts on `channels` with a message due by `now`, longest waiting first."""
-    query = (
-        select(Outbox.contact_id, Outbox.id)
-        .join(Contact)
-        .where(
-            Outbox.status == DeliveryStatus.PENDING,
-            Outbox.due_at <= now,
-            col(Contact.channel).in_(channels),
-        )
+    """Contacts on `channels` with a message due by `now`, longest due first."""
+    query = select(Outbox.contact_id, Outbox.id).where(
+        _IS_PENDING, Outbox.due_at <= now, _CHANNEL.in_(channels)
     )
-    rows = session.exec(query.order_by(col(Outbox.id)).limit(limit)).all()
+    rows = session.exec(query.order_by(col(Outbox.due_at)).limit(limit)).all()
     return tuple(dict.fromkeys(contact_id for contact_id, _ in rows))
 
 
@@ -97,8 +95,7 @@ def waiting(session: Session, channels: Sequence[str]) -> Waiting:
             Outbox.created_at,
             first_due.over(partition_by=col(Outbox.contact_id), order_by=col(Outbox.id)).label("due_at"),
         )
-        .join(Contact)
-        .where(Outbox.status == DeliveryStatus.PENDING, col(Contact.channel).in_(channels))
+        .where(_IS_PENDING, _CHANNEL.in_(channels))
         .subquery()
     )
     found = select(func.count(), func.min(pending.c.created_at), func.min(pending.c.due_at))
@@ -107,11 +104,7 @@ def waiting(session: Session, channels: Sequence[str]) -> Waiting:
 
 def next_for(session: Session, contact_id: UUID) -> Parcel | None:
     """The contact's oldest pending message, due or not: one chat's messages keep their order."""
-    query = (
-        select(Outbox, Contact)
-        .join(Contact)
-        .where(Outbox.contact_id == contact_id, Outbox.status == DeliveryStatus.PENDING)
-    )
+    query = select(Outbox, Contact).join(Contact).where(Outbox.contact_id == contact_id, _IS_PENDING)
     found = session.exec(query.order_by(col(Outbox.id)).limit(1)).first()
     if found is None:
         return None
@@ -205,7 +198,7 @@ def cancel_for(session: Session, contact_id: UUID) -> None:
 def _end_pending(session: Session, contact_id: UUID, status: DeliveryStatus, error: str | None) -> None:
     session.exec(
         update(Outbox)
-        .where(col(Outbox.contact_id) == contact_id, col(Outbox.status) == DeliveryStatus.PENDING)
+        .where(col(Outbox.contact_id) == contact_id, _IS_PENDING)
         .values(status=status, error=error, body=None, image=None)
     )
 

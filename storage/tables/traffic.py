@@ -54,7 +54,14 @@ class Outbox(Table, table=True):
             sqlite_where=text("status = 'pending'"),
             postgresql_where=text("status = 'pending'"),
         ),
-        Index(None, "contact_id", "slot"),
+        Index(
+            "ix_outbox_next",
+            "contact_id",
+            "id",
+            sqlite_where=text("status = 'pending'"),
+            postgresql_where=text("status = 'pending'"),
+        ),
+        Index(None, "contact_id", "slot", "id"),
     )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
