@@ -26,7 +26,7 @@ def run() -> None:
         from bot import app
 
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
-        for noisy in ("httpx", "httpcore", "apscheduler", "alembic"):
+        for noisy in ("apscheduler", "alembic"):
             logging.getLogger(noisy).setLevel(logging.WARNING)
         with _listening(f"HOST, PORT: {settings.host}, port {settings.port}", "set PORT to a free one"):
             asyncio.run(app.run(settings))

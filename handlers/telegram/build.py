@@ -3,7 +3,6 @@
 import asyncio
 import os
 
-import httpx
 from telegram import BotCommand, BotCommandScopeAllPrivateChats
 from telegram.ext import AIORateLimiter, ExtBot
 
@@ -28,20 +27,16 @@ def build_bot(token: str, api_url: str) -> ExtBot[int]:
     # python-telegram-bot's own switch to durations as timedelta; without it every 429 brings a warning.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     root = api_url.rstrip("/")
-    trusted = {"verify": httpx.create_ssl_context()}  # to read the certificates takes 50 ms: once for both
     return ExtBot(
         token,
         base_url=f"{root}/bot",
         base_file_url=f"{root}/file/bot",
         request=BotRequest(
-            connection_pool_size=_CONNECTIONS,
-            read_timeout=_ANSWER_SECONDS,
-            pool_timeout=_FREE_CONNECTION_SECONDS,
-            httpx_kwargs=trusted,
+            connections=_CONNECTIONS,
+            answer_seconds=_ANSWER_SECONDS,
+            free_seconds=_FREE_CONNECTION_SECONDS,
         ),
-        get_updates_request=UpdatesRequest(
-            connection_pool_size=1, read_timeout=_ANSWER_SECONDS, httpx_kwargs=trusted
-        ),
+        get_updates_request=UpdatesRequest(connections=1, answer_seconds=_ANSWER_SECONDS),
         rate_limiter=AIORateLimiter(max_retries=0),
     )
 

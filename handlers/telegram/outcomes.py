@@ -1,11 +1,11 @@
 """What Telegram's refusals mean for a delivery."""
 
-import httpx
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, TelegramError
 from telegram.error import RetryAfter as FloodControl
 
 from bot.channels import RetryAfter, Undeliverable
 from handlers.telegram.connection import explained, seconds_of
+from handlers.telegram.transport import NO_CONNECTION
 
 _NOBODY_THERE = (
     "chat not found",
@@ -24,7 +24,6 @@ _NOT_EDITABLE = (
     "there is no text in the message to edit",
 )
 _UNCHANGED = "message is not modified"
-_NO_CONNECTION = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 _GATEWAYS = ("bad gateway", "service unavailable", "gateway time")
 
 
@@ -44,7 +43,7 @@ def outcome_of(error: TelegramError) -> RetryAfter | Undeliverable:
         case BadRequest():
             return Undeliverable(error.message, gone=_mentions(error, _NOBODY_THERE))
         case NetworkError():
-            nobody_answers = isinstance(error.__cause__, _NO_CONNECTION) or _mentions(error, _GATEWAYS)
+            nobody_answers = isinstance(error.__cause__, NO_CONNECTION) or _mentions(error, _GATEWAYS)
             return RetryAfter(explained(error), whole_channel=nobody_answers)
         case _:
             return RetryAfter(explained(error))

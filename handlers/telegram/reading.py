@@ -6,8 +6,9 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from telegram import Update
 from telegram.error import TelegramError
-from telegram.request import HTTPXRequest
 from typing_extensions import override
+
+from handlers.telegram.transport import AiohttpRequest
 
 log = logging.getLogger(__name__)
 
@@ -39,13 +40,13 @@ def read_update(data: object) -> Update | None:
     return _parsed(update_id, data) or Update(update_id)
 
 
-class BotRequest(HTTPXRequest):
+class BotRequest(AiohttpRequest):
     """A connection on which an answer that is no Bot API answer is an error like any other."""
 
     @staticmethod
     @override
     def parse_json_payload(payload: bytes) -> dict[str, object]:
-        answer: object = HTTPXRequest.parse_json_payload(payload)
+        answer: object = AiohttpRequest.parse_json_payload(payload)
         if not isinstance(answer, dict) or (answer.get("ok") is True and "result" not in answer):
             raise TelegramError("Invalid server response")
         return answer

@@ -41,10 +41,9 @@ def keep_out_of_logs(*secrets: str) -> None:
     """Blot `secrets` out of whatever the root logger's present handlers write.
 
     python-telegram-bot's own records are not written at all: it raises whatever it logs, and logs tokens at
-    DEBUG and people's words at CRITICAL. httpx tells every address, token and all, at INFO.
+    DEBUG and people's words at CRITICAL.
     """
     logging.getLogger("telegram").setLevel(_SILENT)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
     redaction = Redaction(*secrets)
     for handler in logging.getLogger().handlers:
         if all(getattr(one, "secrets", None) != redaction.secrets for one in handler.filters):

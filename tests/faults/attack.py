@@ -29,6 +29,7 @@ from tests.stage.world import NURSE, World
 AT_ONCE = 60
 _ZONES = ("UTC", "America/Lima", "Asia/Kolkata", "Pacific/Auckland")
 _SETTLING_SECONDS = 60.0
+_AGAIN_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,8 @@ class Attack:
                 process = await killer.start()
                 await people
                 try:
-                    for number in range(self.plan.issues):
-                        await self._physician(number, rng).looks(self.ledger)
+                    everybody = (self._physician(number, rng) for number in range(self.plan.issues))
+                    await asyncio.gather(*(one.looks(self.ledger) for one in everybody))
                     await left_to_do(self.around, _SETTLING_SECONDS)
                 except TimeoutError:
                     self.broken.append("what is due is never done, or never written down as done")
@@ -198,7 +199,7 @@ class Attack:
                     status, answer = await self.around.lis(path, body)
                     if status in (200, 201) and isinstance(answer, dict):
                         return answer
-                await self.around.next_change()
+                await asyncio.sleep(_AGAIN_SECONDS)
 
     def _now(self) -> datetime:
         return self.around.now.replace(microsecond=0)

@@ -45,8 +45,8 @@ def _death(rng: Random) -> Death:
     if kind < 0.1:
         return Death(rng.uniform(0.0, 1.0), early=True)
     if kind < 0.5:
-        return Death(rng.uniform(0.5, 3.0))
-    return Death(3.0, point=rng.choice(list(POINTS)), times=rng.randint(1, 25))
+        return Death(rng.uniform(0.3, 2.0))
+    return Death(2.5, point=rng.choice(list(POINTS)), times=rng.randint(1, 20))
 
 
 def rig(mutant: str | None, death: Death | None) -> None:

@@ -1,16 +1,21 @@
 """Physicians who report issues in Slack, and the nurse who works through the triage room."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from random import Random
+from typing import TypeVar
 
 from bot.complaints.lifecycle import Action
 from sandbox.slack import Room, RoomMessage, SlackPerson, View
-from sandbox.slack.delivery import Acked
+from sandbox.slack.delivery import Acked, Outcome
 from tests.faults.ledger import Ledger
 from tests.faults.people import NUMBER
 
+_Gain = TypeVar("_Gain")
+
 _GLANCE_SECONDS = 4.0
+_A_MOMENT_SECONDS = 0.1
 _LABELS = {Action.ACKNOWLEDGE: "Acknowledge", Action.RESOLVE: "Resolve"}
 
 
@@ -31,22 +36,22 @@ class Physician:
             self._person.fill(
                 {"category": "specimen", "phase": "general", "severity": "minor", "happened": words}
             )
-            number = None
-            while number is None:
-                await self._person.submit()
-                number = _number_in(self._person.modal)
-        ledger.issues[number] = words
+            ledger.issues[await _insist(self._submits)] = words
         _close_all(self._person)
         if self._rng.random() < 0.3:
             self._person.open_home()  # waiting for no acknowledgement: Slack may repeat this for a while
         if self._rng.random() < 0.5:
             await self._writes()
 
+    async def _submits(self) -> str | None:
+        """The number shown, if the form was taken."""
+        await self._person.submit()
+        return _number_in(self._person.modal)
+
     async def looks(self, ledger: Ledger) -> None:
         """What App Home shows once all is calm."""
         async with asyncio.timeout(self._patience):
-            while not isinstance(await self._person.open_home(), Acked):
-                pass
+            await _insist(lambda: _taken(self._person.open_home()))
         home = self._person.home
         ledger.homes[self._person.user_id] = "" if home is None else str(home.blocks)
 
@@ -57,8 +62,7 @@ class Physician:
             return sum(one.bot for one in person.direct.messages)
 
         before = heard(self._person)
-        while not isinstance(await self._person.say(self._person.direct, "Is there any news?"), Acked):
-            pass
+        await _insist(lambda: _taken(self._person.say(self._person.direct, "Is there any news?")))
         await self._person.wait_for(lambda one: heard(one) > before, self._patience)
 
     async def _opens_form(self) -> None:
@@ -67,6 +71,8 @@ class Physician:
             if isinstance(await self._person.command(self._room, "/lab-issue"), Acked):
                 with suppress(TimeoutError):
                     await self._person.wait_for(_is_asked, _GLANCE_SECONDS)
+            else:
+                await asyncio.sleep(_A_MOMENT_SECONDS)
 
 
 class Nurse:
@@ -119,6 +125,19 @@ class Nurse:
             for message in self._room.messages
             if message.bot and (numbers := NUMBER.findall(message.text))
         }
+
+
+async def _insist(attempt: Callable[[], Awaitable[_Gain | None]]) -> _Gain:
+    """Try again after a moment until something comes of it, as people do."""
+    while True:
+        if (gain := await attempt()) is not None:
+            return gain
+        await asyncio.sleep(_A_MOMENT_SECONDS)
+
+
+async def _taken(deed: Awaitable[Outcome]) -> Acked | None:
+    outcome = await deed
+    return outcome if isinstance(outcome, Acked) else None
 
 
 def _is_asked(person: SlackPerson) -> bool:

@@ -23,9 +23,7 @@ _FORKS.set_forkserver_preload(
         "handlers.telegram",
         "tests.faults.mutants",
         # what these import only once they are used
-        "anyio._backends._asyncio",
         "encodings.idna",
-        "httpcore",
         "slack_bolt.listener_matcher.async_builtins",
         "storage.backups",
         "uvicorn.lifespan.off",
