@@ -4,11 +4,16 @@ import argparse
 import asyncio
 import sys
 
-from benchmarks import loop_lag, memory, slack_ack
+from benchmarks import loop_lag, memory, slack_ack, turns
 from benchmarks.figures import Figure, report
 from schedules.clock import system_clock
 
-MEASUREMENTS = {"slack_ack": slack_ack.measure, "loop_lag": loop_lag.measure, "memory": memory.measure}
+MEASUREMENTS = {
+    "turns": turns.measure,
+    "slack_ack": slack_ack.measure,
+    "loop_lag": loop_lag.measure,
+    "memory": memory.measure,
+}
 
 
 async def _main(names: list[str]) -> int:

@@ -14,16 +14,28 @@ _COLUMNS = ("at", "commit", "figure", "value", "target", "unit", "load", "proces
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured figure; `target` is the most it may be, None where nothing was promised."""
+    """One measured figure; `target` is the most it may be, or the `least`; None if nothing was promised."""
 
     name: str
     value: float
     unit: str
     target: float | None = None
+    least: bool = False
 
     @property
     def missed(self) -> bool:
-        return self.target is not None and self.value > self.target
+        if self.target is None:
+            return False
+        return self.value < self.target if self.least else self.value > self.target
+
+    @property
+    def beside(self) -> str:
+        """The target, and whether it was met."""
+        if self.target is None:
+            return ""
+        return (
+            f"  at {'least' if self.least else 'most'} {self.target:g}  {'MISSED' if self.missed else 'met'}"
+        )
 
 
 def quantile(values: Sequence[float], share: float) -> float:
@@ -37,10 +49,7 @@ def report(figures: Sequence[Figure], at: datetime) -> bool:
     commit = _commit()
     print(f"\n{commit}, load {load:.1f} on {processors} processors")
     for one in figures:
-        target = (
-            "" if one.target is None else f"  at most {one.target:g}  {'MISSED' if one.missed else 'met'}"
-        )
-        print(f"  {one.name:<58} {one.value:>10.2f} {one.unit:<8}{target}")
+        print(f"  {one.name:<58} {one.value:>10.2f} {one.unit:<8}{one.beside}")
     is_new = not HISTORY.exists()
     with HISTORY.open("a", newline="") as file:
         table = csv.writer(file, lineterminator="\n")

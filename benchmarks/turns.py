@@ -1,0 +1,158 @@
+"""How many turns a second, beside the usual way: update in, answer and state committed, next question out."""
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Literal
+
+import aiohttp
+from sqlmodel import func, select
+
+from benchmarks.figures import Figure, quantile
+from benchmarks.own_bot import own_bot
+from benchmarks.patients import Patients
+from schedules.clock import system_clock
+from storage import visits
+from storage.database import Database, Session
+from storage.encryption import Keyring, generate_key
+from storage.schema import upgrade
+from storage.tables import Answer
+from tests.stage.world import WEBHOOK_SECRET, free_port, world
+
+AT_ONCE = 32
+SECONDS = 8.0
+_WARMING_SECONDS = 2.0
+_VISITS = 20_000
+_TOKEN = "7000000001:test-token"
+
+
+async def measure() -> Sequence[Figure]:
+    """The usual way and ours, by turns in one run, each bot alone on one processor."""
+    usual = await _usual()
+    webhook, polling = await _ours("webhook"), await _ours("polling")
+    figures = [
+        Figure("turns: the usual way", usual[0], "/s"),
+        Figure("turns: the usual way, p99", usual[1], "ms"),
+    ]
+    for way, (a_second, p99, alone) in (("webhook", webhook), ("polling", polling)):
+        figures += [
+            Figure(f"turns: {way}", a_second, "/s"),
+            Figure(f"turns: {way}, times the usual way", a_second / usual[0], "x", 12, least=True),
+            Figure(f"turns: {way}, p99 of {AT_ONCE} patients", p99, "ms", 50),
+            Figure(f"turns: {way}, one patient alone, p50", alone, "ms", 3),
+        ]
+    return figures
+
+
+async def _usual() -> tuple[float, float]:
+    with tempfile.TemporaryDirectory(prefix="labvoice-bench-") as folder:
+        port = free_port()
+        webhook = f"http://127.0.0.1:{port}/telegram"
+        patients = Patients(_any_link(), lambda buttons: buttons[-1] if buttons else None, webhook)
+        url = f"sqlite+aiosqlite:///{folder}/usual.db"
+        async with patients.serving() as telegram:
+            command = ("-m", "benchmarks.baseline.survey_bot", url, _TOKEN, telegram, str(port))
+            bot = await asyncio.create_subprocess_exec(sys.executable, *command)
+            try:
+                await _until_healthy(f"http://127.0.0.1:{port}/healthz")
+                with _apart(bot.pid):
+                    a_second, p99 = await _driven(patients)
+            finally:
+                bot.terminate()
+                await bot.wait()
+        return a_second, p99
+
+
+async def _ours(way: Literal["webhook", "polling"]) -> tuple[float, float, float]:
+    with tempfile.TemporaryDirectory(prefix="labvoice-bench-") as folder:
+        url, key = f"sqlite:///{folder}/labvoice.db", generate_key()
+        links = await _collected(url, key)
+        async with world(database_url=url, data_key=key, now=system_clock(), telegram=way) as around:
+            webhook = around.settings.telegram_webhook_url
+            patients = Patients(iter(links), _choice, webhook, WEBHOOK_SECRET)
+            async with patients.serving() as telegram:
+                around.settings = around.settings.model_copy(update={"telegram_api_url": telegram})
+                async with own_bot(around, hurried=True) as bot:
+                    with _apart(bot.pid):
+                        a_second, p99 = await _driven(patients)
+                        patients.waits.clear()
+                        await patients.come(1, SECONDS / 4)
+                        alone = quantile(patients.waits, 0.5) * 1000
+        await _verify(url, key, patients)
+        return a_second, p99, alone
+
+
+async def _driven(patients: Patients) -> tuple[float, float]:
+    await patients.come(AT_ONCE, _WARMING_SECONDS)
+    patients.waits.clear()
+    seconds = await patients.come(AT_ONCE, SECONDS)
+    return len(patients.waits) / seconds, quantile(patients.waits, 0.99) * 1000
+
+
+def _choice(buttons: list[str]) -> str | None:
+    """The best answer, or to skip; None where nothing is asked."""
+    answers = [one for one in buttons if one.rpartition(".")[2].startswith("=")]
+    agree = [one for one in answers if one.endswith("=yes")]
+    skip = [one for one in buttons if one.rpartition(".")[2] == ">"]
+    return next(iter([*agree, *answers[-1:], *skip]), None)
+
+
+def _any_link() -> Iterator[str]:
+    while True:
+        yield "link"
+
+
+async def _collected(url: str, key: str) -> list[str]:
+    """The links of visits, as many as anybody will need."""
+    now = system_clock()
+
+    def add(session: Session) -> list[str]:
+        return [visits.add(session, f"LAB-{n:06d}", "North", now, now).token for n in range(_VISITS)]
+
+    await asyncio.to_thread(upgrade, url)
+    database = await Database.open(url, Keyring.parse(key))
+    try:
+        return await database.run(add)
+    finally:
+        await database.close()
+
+
+async def _verify(url: str, key: str, patients: Patients) -> None:
+    """Whatever was answered is there."""
+    database = await Database.open(url, Keyring.parse(key))
+    try:
+        kept = await database.read(
+            lambda session: session.exec(select(func.count()).select_from(Answer)).one()
+        )
+    finally:
+        await database.close()
+    if kept < 0.6 * patients.presses:
+        raise AssertionError(f"{patients.presses} presses, and {kept} answers kept")
+
+
+async def _until_healthy(url: str) -> None:
+    async with asyncio.timeout(30), aiohttp.ClientSession() as session:
+        while True:
+            with suppress(aiohttp.ClientError):
+                async with session.get(url) as answer:
+                    if answer.status == 200:
+                        return
+            await asyncio.sleep(0.05)
+
+
+@contextmanager
+def _apart(pid: int) -> Iterator[None]:
+    """The bot on one processor, everybody else on the others."""
+    every = os.sched_getaffinity(0)
+    first = min(every)
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        os.sched_setaffinity(int(thread.name), {first})
+    os.sched_setaffinity(0, (every - {first}) or every)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, every)
