@@ -137,14 +137,14 @@ def _register(session: Session, ledger: Ledger) -> Iterator[str]:
     by_number = {one.number: one for one in rows}
     if [int(one.number[-6:]) for one in rows] != list(range(1, len(rows) + 1)):
         yield "complaint numbers have gaps"
-    for number, words in ledger.complaints.items():
+    for number, words in ledger.complaints:
         if number not in by_number or by_number[number].words != words:
             yield f"complaint {number} is not in the register as it was made"
     for words, count in Counter(one.words for one in rows).items():
         if count > 1:
             yield f"one complaint is in the register {count} times: {words}"
     leaving = sum(one.parting is Parting.BLOCKED for one in ledger.patients)
-    if len(by_number.keys() - ledger.complaints.keys()) > leaving:
+    if len(by_number.keys() - {number for number, _ in ledger.complaints}) > leaving:
         yield "there are complaints nobody made"
     for row in rows:
         yield from _history(session, row)

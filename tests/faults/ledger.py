@@ -40,14 +40,14 @@ class Told:
 class Ledger:
     """All of it. `results` is the newest word acknowledged to the laboratory system, by visit.
 
-    `issues` has physicians' words by number, `steps` what staff were shown as done, `managers` the accounts
-    whose digest is due, `homes` what App Home showed each physician in the end.
+    `issues` has the number each physician was told with their words, `steps` what staff were shown as done,
+    `managers` the accounts whose digest is due, `homes` what App Home showed each physician in the end.
     """
 
     patients: list[Told] = field(default_factory=list)
     visits: set[str] = field(default_factory=set)
     results: dict[str, tuple[ResultStatus, datetime]] = field(default_factory=dict)
-    issues: dict[str, str] = field(default_factory=dict)
+    issues: list[tuple[str, str]] = field(default_factory=list)
     steps: set[tuple[str, Action]] = field(default_factory=set)
     managers: list[str] = field(default_factory=list)
     homes: dict[str, str] = field(default_factory=dict)
@@ -58,12 +58,9 @@ class Ledger:
         return sum(len(one.answers) for one in self.patients) + len(self.issues)
 
     @property
-    def complaints(self) -> dict[str, str]:
-        """Everybody's words by complaint number."""
-        found = dict(self.issues)
-        for one in self.patients:
-            found |= one.complaints
-        return found
+    def complaints(self) -> list[tuple[str, str]]:
+        """Every number somebody was told, with their words."""
+        return self.issues + [told for one in self.patients for told in one.complaints.items()]
 
 
 @dataclass(frozen=True, slots=True)

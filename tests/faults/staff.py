@@ -36,7 +36,8 @@ class Physician:
             self._person.fill(
                 {"category": "specimen", "phase": "general", "severity": "minor", "happened": words}
             )
-            ledger.issues[await _insist(self._submits)] = words
+            number = await _insist(self._submits)
+        ledger.issues.append((number, words))
         _close_all(self._person)
         if self._rng.random() < 0.3:
             self._person.open_home()  # waiting for no acknowledgement: Slack may repeat this for a while

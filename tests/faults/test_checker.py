@@ -158,7 +158,7 @@ def loses_a_visit(seen: Seen) -> Seen:
 
 
 def loses_a_complaint(seen: Seen) -> Seen:
-    return replace(seen, ledger=replace(seen.ledger, issues={"C-2026-000001": "A lost tube"}))
+    return replace(seen, ledger=replace(seen.ledger, issues=[("C-2026-000001", "A lost tube")]))
 
 
 def keeps_a_withdrawal_out_of_the_journal(seen: Seen) -> Seen:
