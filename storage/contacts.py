@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, delete, select, update
 from sqlmodel.sql.expression import SelectOfScalar
@@ -27,20 +28,27 @@ from storage.tables import (
     Visit,
 )
 
+_FIND = select(Contact).where(
+    col(Contact.channel) == bindparam("on_channel"), col(Contact.address_hash) == bindparam("at_hash")
+)
+_HOLD = _FIND.with_for_update(key_share=True)
+
 
 def find(session: Session, channel: str, address: str) -> Contact | None:
     """The contact at `address`, if it is known."""
-    hashed = fingerprint(session, "contact.address", f"{channel}:{address}")
-    return session.exec(
-        select(Contact).where(Contact.channel == channel, Contact.address_hash == hashed)
-    ).one_or_none()
+    return session.exec(_FIND, params=_place(session, channel, address)).one_or_none()
 
 
 def held(session: Session, channel: str, address: str) -> Contact | None:
     """As `find`; nobody else changes or forgets the contact until this transaction ends."""
-    hashed = fingerprint(session, "contact.address", f"{channel}:{address}")
-    query = select(Contact).where(Contact.channel == channel, Contact.address_hash == hashed)
-    return session.exec(query.with_for_update(key_share=True)).one_or_none()
+    return session.exec(_HOLD, params=_place(session, channel, address)).one_or_none()
+
+
+def _place(session: Session, channel: str, address: str) -> dict[str, object]:
+    return {
+        "on_channel": channel,
+        "at_hash": fingerprint(session, "contact.address", f"{channel}:{address}"),
+    }
 
 
 def find_or_add(

@@ -4,7 +4,8 @@ import secrets
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlmodel import Session, col, delete, select
+from sqlalchemy import bindparam
+from sqlmodel import Session, col, delete, select, update
 
 from bot.dialog.state import State
 from storage.documents import document
@@ -13,6 +14,9 @@ from storage.tables import Conversation
 
 _STATE = TypeAdapter(State)
 _TOKEN_BYTES = 16
+_IS_THEIRS = col(Conversation.contact_id) == bindparam("who")
+_LOAD = select(Conversation.token, Conversation.state).where(_IS_THEIRS).with_for_update()
+_SAVE = update(Conversation).where(_IS_THEIRS).values(state=bindparam("new"))
 
 
 def load(session: Session, contact_id: UUID) -> tuple[str, State]:
@@ -20,8 +24,8 @@ def load(session: Session, contact_id: UUID) -> tuple[str, State]:
 
     On PostgreSQL the row stays locked until the transaction ends: one conversation takes one turn at a time.
     """
-    query = select(Conversation).where(Conversation.contact_id == contact_id).with_for_update()
-    row = session.exec(query).one_or_none()
+    connection = session.connection()
+    row = connection.execute(_LOAD, {"who": contact_id}).one_or_none()
     if row is None:
         values = {
             "contact_id": contact_id,
@@ -29,14 +33,13 @@ def load(session: Session, contact_id: UUID) -> tuple[str, State]:
             "state": _STATE.dump_json(State()),
         }
         insert_ignore(session, Conversation, values)
-        row = session.exec(query).one()
+        row = connection.execute(_LOAD, {"who": contact_id}).one()
     return row.token, document(_STATE, row.state)
 
 
 def save(session: Session, contact_id: UUID, state: State) -> None:
     """Keep the new state; its row is locked since `load`."""
-    row = session.get_one(Conversation, contact_id)
-    row.state = _STATE.dump_json(state)
+    session.connection().execute(_SAVE, {"who": contact_id, "new": _STATE.dump_json(state)})
 
 
 def end(session: Session, contact_id: UUID) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import TypeAdapter
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, delete, func, select, update
 
 from storage.documents import UnreadableDocument, document
@@ -21,6 +22,7 @@ class _Origin:
 
 
 _ORIGIN = TypeAdapter(_Origin)
+_DROP = delete(KeptEvent).where(col(KeptEvent.event_id) == bindparam("event"))
 
 
 def claim(session: Session, event_id: str, now: datetime) -> bool:
@@ -72,7 +74,7 @@ def postpone(session: Session, event_id: str, retry_at: datetime) -> None:
 
 def drop(session: Session, event_id: str) -> None:
     """The event was taken at last, or never will be."""
-    session.exec(delete(KeptEvent).where(col(KeptEvent.event_id) == event_id))
+    session.connection().execute(_DROP, {"event": event_id})
 
 
 def drop_of(session: Session, accounts: Collection[tuple[str, str]]) -> None:

@@ -6,6 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import TypeAdapter
+from sqlalchemy import bindparam, insert
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, delete, func, select, update
 from uuid_utils.compat import uuid7
 
@@ -20,6 +22,48 @@ _MESSAGE = TypeAdapter(Message)
 _IS_PENDING = is_written(col(Outbox.status), DeliveryStatus.PENDING)
 # Asked of each message that waits: joined, SQLite asks every contact of the channel for its messages.
 _CHANNEL = select(Contact.channel).where(Contact.id == Outbox.contact_id).scalar_subquery()
+
+# Needed for every message, so they are put together once.
+_IS_THEIRS = col(Outbox.contact_id) == bindparam("who")
+_ENQUEUE = insert(Outbox)
+_NEXT = (
+    columns(
+        col(Outbox.id),
+        col(Outbox.slot),
+        col(Outbox.body),
+        col(Outbox.image),
+        col(Outbox.due_at),
+        col(Outbox.attempts),
+        col(Contact.channel),
+        col(Contact.address),
+        col(Contact.blocked_at),
+    )
+    .join(Contact)
+    .where(_IS_THEIRS, _IS_PENDING)
+    .order_by(col(Outbox.id))
+    .limit(1)
+)
+_LAST = (
+    select(Outbox.reference)
+    .where(_IS_THEIRS, Outbox.slot == bindparam("place"), Outbox.status == DeliveryStatus.SENT)
+    .order_by(col(Outbox.id).desc())
+    .limit(1)
+)
+_RECORD_SENT = (
+    update(Outbox)
+    .where(col(Outbox.id) == bindparam("which"))
+    .values(
+        status=DeliveryStatus.SENT,
+        sent_at=bindparam("at"),
+        reference=bindparam("known_as"),
+        body=None,
+        image=None,
+        error=None,
+        attempts=col(Outbox.attempts) + 1,
+    )
+    .returning(col(Outbox.contact_id))
+)
+_IS_TO_BE_FORGOTTEN = select(Contact.forget).where(Contact.id == bindparam("who"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +103,20 @@ def enqueue(
     session: Session, contact_id: UUID, message: Message, now: datetime, image: bytes | None = None
 ) -> UUID:
     """Commit to delivering `message`; it leaves once the transaction is through. Returns the row's id."""
-    row = Outbox(
-        id=uuid7(),
-        contact_id=contact_id,
-        slot=message.slot,
-        status=DeliveryStatus.PENDING,
-        body=_MESSAGE.dump_json(message),
-        image=image,
-        created_at=now,
-        due_at=now,
-    )
-    session.add(row)
-    return row.id
+    row_id = uuid7()
+    values = {
+        "id": row_id,
+        "contact_id": contact_id,
+        "slot": message.slot,
+        "status": DeliveryStatus.PENDING,
+        "body": _MESSAGE.dump_json(message),
+        "image": image,
+        "created_at": now,
+        "due_at": now,
+        "attempts": 0,
+    }
+    session.connection().execute(_ENQUEUE, values)
+    return row_id
 
 
 def message_of(body: bytes) -> Message:
@@ -104,25 +150,23 @@ def waiting(session: Session, channels: Sequence[str]) -> Waiting:
 
 def next_for(session: Session, contact_id: UUID) -> Parcel | None:
     """The contact's oldest pending message, due or not: one chat's messages keep their order."""
-    query = select(Outbox, Contact).join(Contact).where(Outbox.contact_id == contact_id, _IS_PENDING)
-    found = session.exec(query.order_by(col(Outbox.id)).limit(1)).first()
-    if found is None:
+    row = session.connection().execute(_NEXT, {"who": contact_id}).first()
+    if row is None:
         return None
-    row, contact = found
     message = message_of(row.body or b"")
     earlier = _last_in_slot(session, contact_id, row.slot) if row.slot else None
     return Parcel(
         id=row.id,
         contact_id=contact_id,
-        channel=contact.channel,
-        address=contact.address,
+        channel=row.channel,
+        address=row.address,
         message=message,
         image=row.image,
         due_at=row.due_at,
         attempts=row.attempts,
         replaces=_later(message.onto, earlier) if message.replace else None,
         supersedes=None if message.replace else earlier,
-        blocked=contact.blocked_at is not None,
+        blocked=row.blocked_at is not None,
     )
 
 
@@ -135,10 +179,8 @@ def _later(pressed: str | None, recorded: str | None) -> str | None:
 
 
 def _last_in_slot(session: Session, contact_id: UUID, slot: str) -> str | None:
-    query = select(Outbox.reference).where(
-        Outbox.contact_id == contact_id, Outbox.slot == slot, Outbox.status == DeliveryStatus.SENT
-    )
-    return session.exec(query.order_by(col(Outbox.id).desc()).limit(1)).first()
+    reference: str | None = session.connection().execute(_LAST, {"who": contact_id, "place": slot}).scalar()
+    return reference
 
 
 def record_sent(
@@ -148,18 +190,15 @@ def record_sent(
 
     That lifts the mark of a contact that `was_blocked` when the message set out.
     """
-    row = session.get(Outbox, parcel_id)
-    if row is None:
+    connection = session.connection()
+    values = {"which": parcel_id, "at": now, "known_as": reference}
+    contact_id = connection.execute(_RECORD_SENT, values).scalar()
+    if contact_id is None:
         return
-    row.status = DeliveryStatus.SENT
-    row.sent_at = now
-    row.reference = reference
-    row.body = row.image = row.error = None
-    row.attempts += 1
-    session.flush()
     if was_blocked:
-        contacts.mark_reachable(session, row.contact_id)
-    contacts.forget_if_done(session, row.contact_id)
+        contacts.mark_reachable(session, contact_id)
+    if connection.execute(_IS_TO_BE_FORGOTTEN, {"who": contact_id}).scalar():
+        contacts.forget_if_done(session, contact_id)
 
 
 def record_retry(session: Session, parcel_id: UUID, due_at: datetime, error: str) -> None:

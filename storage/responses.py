@@ -7,6 +7,7 @@ from sqlmodel import Session, col, delete, update
 
 from bot.dialog.answer import Value
 from bot.dialog.effect import Ending
+from storage.statements import insert_or_update
 from storage.tables import Answer, Response
 
 
@@ -45,14 +46,15 @@ def record_answer(
     session: Session, response_id: UUID, item: str, value: Value, now: datetime, *, is_words: bool
 ) -> None:
     """Set an item's value, in place of an earlier one. Words are encrypted, choices and figures plain."""
-    answer = session.get(Answer, (response_id, item)) or Answer(
-        response_id=response_id, item=item, answered_at=now
-    )
-    answer.number = value if isinstance(value, int) else None
-    answer.choice = value if isinstance(value, str) and not is_words else None
-    answer.words = value if isinstance(value, str) and is_words else None
-    answer.answered_at = now
-    session.add(answer)
+    values = {
+        "response_id": response_id,
+        "item": item,
+        "number": value if isinstance(value, int) else None,
+        "choice": value if isinstance(value, str) and not is_words else None,
+        "words": value if isinstance(value, str) and is_words else None,
+        "answered_at": now,
+    }
+    insert_or_update(session, Answer, values)
 
 
 def retract_answer(session: Session, response_id: UUID, item: str) -> None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from enum import Enum
+from functools import cache
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, inspect, literal
+from sqlalchemy import ColumnElement, Executable, inspect, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, SQLModel
@@ -20,9 +21,30 @@ def insert_ignore(session: Session, table: type[SQLModel], values: Mapping[str, 
     `values` are by column and complete: defaults that SQLModel would fill in are not filled in here. On
     PostgreSQL this waits for another transaction that is inserting the same key.
     """
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(table).values(dict(values)).on_conflict_do_nothing()
-    return session.exec(statement.returning(*inspect(table).primary_key)).first() is not None
+    statement = _ignoring(session.get_bind().dialect.name, table)
+    return session.connection().execute(statement, dict(values)).first() is not None
+
+
+def insert_or_update(session: Session, table: type[SQLModel], values: Mapping[str, object]) -> None:
+    """Insert one row, or set all its columns if there is one with its primary key. `values` are complete."""
+    session.connection().execute(_updating(session.get_bind().dialect.name, table), dict(values))
+
+
+@cache
+def _ignoring(dialect: str, table: type[SQLModel]) -> Executable:
+    return _inserting(dialect, table).on_conflict_do_nothing().returning(*inspect(table).primary_key)
+
+
+@cache
+def _updating(dialect: str, table: type[SQLModel]) -> Executable:
+    statement = _inserting(dialect, table)
+    keys = inspect(table).primary_key
+    others = {name: column for name, column in statement.excluded.items() if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=others)
+
+
+def _inserting(dialect: str, table: type[SQLModel]) -> sqlite.Insert | postgresql.Insert:
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def is_written(column: Mapped[_Member], value: _Member) -> ColumnElement[bool]:
