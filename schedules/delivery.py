@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import assert_never
 from uuid import UUID
@@ -12,6 +13,7 @@ from bot.pulse import Pulse
 from schedules.clock import Clock
 from storage import outbox
 from storage.database import Database, DatabaseUnavailable, Session
+from storage.documents import UnreadableDocument
 from storage.outbox import Parcel
 
 log = logging.getLogger(__name__)
@@ -53,7 +55,7 @@ class Delivery:
         self.pulse = Pulse(LONGEST_STEP_SECONDS)
         self._working: dict[Hashable, asyncio.Task[None]] = {}
         self._sending: dict[Hashable, asyncio.Future[DeliveryOutcome]] = {}
-        self._unrecorded: dict[UUID, tuple[UUID, Callable[[Session], None]]] = {}
+        self._unrecorded: dict[UUID, Callable[[Session], None]] = {}
         self._failing: set[UUID] = set()
         self._again: set[UUID] = set()
         self._paused: dict[str, datetime] = {}
@@ -108,8 +110,8 @@ class Delivery:
             async with self._at_once:
                 self.pulse.beat(contact_id)
                 async with self._database.alone(contact_id) as alone:
-                    while alone and await self._deliver_next(contact_id):
-                        self._again.discard(contact_id)
+                    if alone:
+                        await self._deliver_all(contact_id)
         except DatabaseUnavailable as error:
             log.warning("delivery waits for the database: %s", error)
         except Exception:  # polling comes back to this contact, and to all the others
@@ -127,24 +129,26 @@ class Delivery:
                 self._again.discard(contact_id)
                 self.hand_over([contact_id])
 
-    async def _deliver_next(self, contact_id: UUID) -> bool:
-        """Send the contact's next message; whether the one after it may follow at once."""
+    async def _deliver_all(self, contact_id: UUID) -> None:
+        """Send the contact's messages, one after the other, until none is left that may go now."""
         self.pulse.beat(contact_id)
-        parcel = await self._database.read(outbox.next_for, contact_id)
         if contact_id in self._unrecorded:
-            await self._record(contact_id, parcel)
-            return True
+            parcel = await self._record(contact_id)
+        else:
+            parcel = await self._database.read(outbox.next_for, contact_id)
+        while parcel is not None and (channel := self._way_for(parcel)) is not None:
+            outcome = await self._attempt(channel, parcel)
+            # Kept until it is written, so that while the database takes nothing a message is not sent again.
+            self._unrecorded[contact_id] = self._take_note(parcel, outcome)
+            following = await self._record(contact_id)
+            parcel = None if isinstance(outcome, RetryAfter) else following
+
+    def _way_for(self, parcel: Parcel) -> Channel | None:
+        """The channel to send it on, if it may be sent now."""
         now = self._clock()
-        if self._closed or parcel is None or parcel.due_at > now:
-            return False
-        channel = self._channels.get(parcel.channel)
-        if channel is None or self._paused.get(parcel.channel, now) > now:
-            return False
-        outcome = await self._attempt(channel, parcel)
-        # Kept until it is written, so that while the database takes nothing a message is not sent again.
-        self._unrecorded[contact_id] = parcel.id, self._take_note(parcel, outcome)
-        await self._record(contact_id, parcel)
-        return not isinstance(outcome, RetryAfter)
+        if self._closed or parcel.due_at > now or self._paused.get(parcel.channel, now) > now:
+            return None
+        return self._channels.get(parcel.channel)
 
     async def _attempt(self, channel: Channel, parcel: Parcel) -> DeliveryOutcome:
         send = self._sending[parcel.contact_id] = asyncio.ensure_future(
@@ -172,13 +176,13 @@ class Delivery:
             return Undeliverable(f"gave up after {GIVE_UP_AFTER} attempts: {type(outcome).__name__}")
         return RetryAfter(type(outcome).__name__)
 
-    async def _record(self, contact_id: UUID, parcel: Parcel | None) -> None:
-        """Write down what became of the message last sent, if `parcel`, the next one, is still that."""
+    async def _record(self, contact_id: UUID) -> Parcel | None:
+        """Write down what became of the message last sent; the one after it."""
         self.pulse.beat(contact_id)
-        parcel_id, write = self._unrecorded[contact_id]
-        if parcel is not None and parcel.id == parcel_id:
-            await self._database.run(write)
+        self._again.discard(contact_id)  # whatever has been written by now is found
+        parcel = await self._database.run(_recorded, self._unrecorded[contact_id], contact_id)
         del self._unrecorded[contact_id]
+        return parcel
 
     def _take_note(self, parcel: Parcel, outcome: DeliveryOutcome) -> Callable[[Session], None]:
         """Heed what became of a message; how to write it down."""
@@ -223,6 +227,14 @@ class Delivery:
         if self._outages.pop(channel, 0):
             log.info("%s can be reached again", channel)
             self._paused.pop(channel, None)
+
+
+def _recorded(session: Session, write: Callable[[Session], None], contact_id: UUID) -> Parcel | None:
+    """Write, and look for the next message; one that cannot be read undoes nothing and is left to polling."""
+    write(session)
+    with suppress(UnreadableDocument):
+        return outbox.next_for(session, contact_id)
+    return None
 
 
 def _name(outcome: DeliveryOutcome) -> str:

@@ -186,7 +186,8 @@ def _last_in_slot(session: Session, contact_id: UUID, slot: str) -> str | None:
 def record_sent(
     session: Session, parcel_id: UUID, reference: str, now: datetime, *, was_blocked: bool = False
 ) -> None:
-    """The platform accepted the message: its words are dropped, its place in the chat is kept.
+    """The platform accepted the message: its words are dropped, its place in the chat is kept. So it is with
+    one that was taken back too late.
 
     That lifts the mark of a contact that `was_blocked` when the message set out.
     """
@@ -202,18 +203,19 @@ def record_sent(
 
 
 def record_retry(session: Session, parcel_id: UUID, due_at: datetime, error: str) -> None:
-    """The platform did not take it: try again at `due_at`."""
+    """The platform did not take it: try again at `due_at`, unless it was taken back or settled meanwhile."""
     row = session.get(Outbox, parcel_id)
-    if row is not None:
+    if row is not None and row.status is DeliveryStatus.PENDING:
         row.due_at = due_at
         row.error = error
         row.attempts += 1
+        session.flush()
 
 
 def record_undeliverable(session: Session, parcel_id: UUID, error: str) -> None:
-    """The platform will never take this message."""
+    """The platform will never take this message; one taken back or settled meanwhile stays so."""
     row = session.get(Outbox, parcel_id)
-    if row is not None:
+    if row is not None and row.status is DeliveryStatus.PENDING:
         row.status = DeliveryStatus.UNDELIVERABLE
         row.error = error
         row.body = row.image = None

@@ -341,7 +341,7 @@ async def test_what_cannot_be_written_down_is_written_later_and_not_sent_again(
     assert not post.delivery._unrecorded
 
 
-async def test_a_message_taken_back_before_its_outcome_was_written_is_not_remembered(
+async def test_a_message_taken_back_before_its_outcome_was_written_counts_as_sent(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contact = await post.write("ana", "one")
@@ -351,6 +351,7 @@ async def test_a_message_taken_back_before_its_outcome_was_written_is_not_rememb
     await post.database.run(outbox.cancel_for, contact)
     await post.poll()
     assert not post.delivery._unrecorded
+    assert (post.channel.times, await post.status()) == (1, [DeliveryStatus.SENT])
 
 
 async def test_closing_writes_down_what_could_not_be_written_before(
@@ -364,7 +365,7 @@ async def test_closing_writes_down_what_could_not_be_written_before(
     assert await post.status() == [DeliveryStatus.SENT, DeliveryStatus.PENDING]
 
 
-def _no_room(*_: object) -> None:
+def _no_room(*_: object, **__: object) -> None:
     raise DatabaseUnavailable("the disk is full")
 
 

@@ -22,15 +22,14 @@ from tests.faults.mutants.putting import Anything, later, nothing, put
 
 
 def mark_sent_first() -> None:
-    async def delivered(self: Delivery, contact_id: object) -> bool:
-        parcel = await self._database.read(outbox.next_for, contact_id)  # type: ignore[arg-type]
-        if parcel is None or parcel.due_at > self._clock():
-            return False
-        await self._database.run(outbox.record_sent, parcel.id, "1", self._clock())
-        await self._attempt(self._channels[parcel.channel], parcel)
-        return True
+    async def delivered(self: Delivery, contact_id: UUID) -> None:
+        while parcel := await self._database.read(outbox.next_for, contact_id):
+            if parcel.due_at > self._clock():
+                return
+            await self._database.run(outbox.record_sent, parcel.id, "1", self._clock())
+            await self._attempt(self._channels[parcel.channel], parcel)
 
-    put(Delivery, "_deliver_next", delivered)
+    put(Delivery, "_deliver_all", delivered)
 
 
 def never_mark_sent() -> None:
@@ -92,7 +91,7 @@ def side_by_side() -> None:
     def handed_over(self: Delivery, contact_ids: Any) -> None:
         for contact_id in contact_ids:
             for _ in range(2):
-                later(self._deliver_next(contact_id))
+                later(self._deliver_all(contact_id))
 
     put(Delivery, "hand_over", handed_over)
 
