@@ -82,12 +82,14 @@ def repeats(session: Session, seen: Seen) -> Repeats:
     unanswered, in_flight, needless = 0, 0, []
     for platform in seen.calls:
         for life in seen.lives:
-            posts = [call for call in seen.in_life(platform, life) if call.made is not None]
+            posts = [
+                call
+                for call in seen.in_life(platform, life)
+                if call.made is not None and seen.words.get(str(call.made)) in (None, *delivered)
+            ]
             last = {call.chat_id: call for call in posts}
             for call in posts:
                 if str(call.made) in recorded or (platform, str(call.chat_id)) not in known:
-                    continue
-                if seen.words.get(str(call.made)) not in (None, *delivered):
                     continue
                 if call.answered != 200:
                     unanswered += 1

@@ -131,6 +131,18 @@ def repeats_what_was_in_flight(seen: Seen) -> Seen:
     )
 
 
+def says_a_word_aside_after_what_was_in_flight(seen: Seen) -> Seen:
+    seen = repeats_what_was_in_flight(seen)
+    aside = replace(sent(4), at=NOW)
+    made = [*seen.calls["telegram"][:2], aside, seen.calls["telegram"][2]]
+    return replace(
+        seen,
+        calls={"telegram": made, "slack": []},
+        lives=[Life(range(3), range(0)), Life(range(3, 4), range(0))],
+        words={"1": "Welcome", "2": "Welcome", "3": "Welcome", "4": "We are down just now"},
+    )
+
+
 def writes_after_the_farewell(seen: Seen) -> Seen:
     told = replace(seen.ledger.patients[0], parting=Parting.STOPPED, farewell="Goodbye")
     return replace(
@@ -197,7 +209,11 @@ DEEDS = [
     keeps_a_withdrawal_out_of_the_journal,
     shows_what_is_not_theirs,
 ]
-NO_FAULT = [repeats_what_was_not_answered, repeats_what_was_in_flight]
+NO_FAULT = [
+    repeats_what_was_not_answered,
+    repeats_what_was_in_flight,
+    says_a_word_aside_after_what_was_in_flight,
+]
 
 
 async def test_a_bot_that_keeps_its_promises_is_not_accused(database: Database) -> None:
