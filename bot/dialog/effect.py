@@ -76,11 +76,13 @@ class StartResponse:
 
 @dataclass(frozen=True, slots=True)
 class RecordAnswer:
-    """An item has a value, new or changed."""
+    """An item of a questionnaire has a value, new or changed."""
 
     response: str
     item: str
     value: Value
+    questionnaire: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ def _answered(
     *,
     replace_question: bool,
 ) -> Reaction:
-    recorded = RecordAnswer(running.response, running.item, value)
+    recorded = RecordAnswer(running.response, running.item, value, running.questionnaire, running.version)
     answers = {**running.answers, running.item: value}
     kept = _applicable(questionnaire, answers)
     retracted = tuple(RetractAnswer(running.response, key) for key in answers if key not in kept)

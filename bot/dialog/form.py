@@ -30,6 +30,9 @@ def take_form(shelf: Shelf, event: FormSubmitted, response: str) -> tuple[Effect
     running = Running(questionnaire.id, questionnaire.version, response, "", None, answers)
     return (
         StartResponse(response, questionnaire.id, questionnaire.version, None),
-        *(RecordAnswer(response, item, value) for item, value in answers.items()),
+        *(
+            RecordAnswer(response, item, value, questionnaire.id, questionnaire.version)
+            for item, value in answers.items()
+        ),
         *finished(questionnaire, running, Send((questionnaire.thanks,))),
     )

@@ -32,7 +32,7 @@ from bot.turns import desk
 from bot.turns.lab import Transaction
 from bot.turns.results import plan_asking
 from storage import complaints, contacts, follow_ups, outbox, responses, visits
-from storage.tables import Contact, Response, Visit
+from storage.tables import Contact, Visit
 
 _STATUS_LINES = 10
 
@@ -166,14 +166,15 @@ class _Work:
         )
 
     def _record(self, effect: RecordAnswer) -> None:
-        response = self._session.get_one(Response, UUID(effect.response))
-        questionnaire = self._transaction.catalog.version(response.questionnaire, response.version)
+        questionnaire = self._transaction.catalog.version(effect.questionnaire, effect.version)
         item = questionnaire.item(effect.item)
         is_phone = questionnaire.opens is not None and questionnaire.opens.from_items.get("phone") == item.id
         hidden = is_phone or isinstance(item, Reference)  # the complaint has it
         value = complaints.masked(str(effect.value)) if hidden else effect.value
         is_words = isinstance(item, FreeText)
-        responses.record_answer(self._session, response.id, item.id, value, self._now, is_words=is_words)
+        responses.record_answer(
+            self._session, UUID(effect.response), item.id, value, self._now, is_words=is_words
+        )
 
     def _open_complaint(self, effect: OpenComplaint) -> None:
         fields = {name: str(value) for name, value in effect.fields.items()}

@@ -187,7 +187,8 @@ class Turns:
         if turn.state != state:
             conversations.save(session, contact.id, turn.state)
         if turn.awaits_an_answer:
-            contact.forget = False
+            if contact.forget:  # set without need, it would be written with every turn
+                contact.forget = False
         elif is_new or isinstance(event, Stopped):
             contacts.let_go(session, contact.id, now)
         unknown_link = isinstance(event, Started) and bool(event.token) and facts.visit is None

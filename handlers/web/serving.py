@@ -8,11 +8,35 @@ from collections.abc import AsyncIterator, Generator
 import uvicorn
 from starlette.types import ASGIApp
 from typing_extensions import override
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _DRAIN_SECONDS = 5
 _TICK_SECONDS = 1.0
 _SILENT_SECONDS = 20.0
+_LONGEST_HEAD = 64 * 1024
+
+
+class _Connection(HttpToolsProtocol):
+    """A connection that is cut when a request goes on and on beside its body: httptools would keep it all."""
+
+    beside_the_body = 0
+
+    @override
+    def on_message_begin(self) -> None:
+        self.beside_the_body = 0
+        super().on_message_begin()
+
+    @override
+    def on_body(self, body: bytes) -> None:
+        self.beside_the_body -= len(body)
+        super().on_body(body)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        self.beside_the_body += len(data)
+        super().data_received(data)
+        if self.beside_the_body > _LONGEST_HEAD:
+            self.transport.abort()
 
 
 class _Server(uvicorn.Server):
@@ -26,7 +50,7 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self.ready = asyncio.Event()
         self.stopping = asyncio.Event()
-        self._silent_since: dict[H11Protocol, float] = {}
+        self._silent_since: dict[_Connection, float] = {}
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -50,8 +74,8 @@ class _Server(uvicorn.Server):
             if now - since > _SILENT_SECONDS:
                 one.transport.close()
 
-    def _connections(self) -> list[H11Protocol]:
-        return [one for one in self.server_state.connections if isinstance(one, H11Protocol)]
+    def _connections(self) -> list[_Connection]:
+        return [one for one in self.server_state.connections if isinstance(one, _Connection)]
 
     @override
     @contextlib.contextmanager
@@ -59,7 +83,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _is_silent(connection: H11Protocol) -> bool:
+def _is_silent(connection: _Connection) -> bool:
     """Whether no request is under way on the connection; before the first one it has no cycle at all."""
     return bool(getattr(connection.cycle, "response_complete", True))
 
@@ -79,7 +103,7 @@ async def serve(app: ASGIApp, host: str, port: int) -> AsyncIterator[str]:
         server = _Server(
             uvicorn.Config(
                 app,
-                http="h11",
+                http=_Connection,
                 ws="none",
                 lifespan="off",
                 log_config=None,
