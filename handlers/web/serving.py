@@ -14,17 +14,28 @@ _DRAIN_SECONDS = 5
 _TICK_SECONDS = 1.0
 _SILENT_SECONDS = 20.0
 _LONGEST_HEAD = 64 * 1024
+_TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
 class _Connection(HttpToolsProtocol):
-    """A connection that is cut when a request goes on and on beside its body: httptools would keep it all."""
+    """A connection that refuses a request whose head or trailers go on and on: httptools would keep it all.
+
+    What is sent after the refusal is thrown away until the silent are hung up on: to close at once would take
+    the refusal back from whoever has not read it yet.
+    """
 
     beside_the_body = 0
+    refused = False
 
     @override
     def on_message_begin(self) -> None:
         self.beside_the_body = 0
         super().on_message_begin()
+
+    @override
+    def on_headers_complete(self) -> None:
+        self.beside_the_body = 0
+        super().on_headers_complete()
 
     @override
     def on_body(self, body: bytes) -> None:
@@ -33,9 +44,17 @@ class _Connection(HttpToolsProtocol):
 
     @override
     def data_received(self, data: bytes) -> None:
+        if self.refused:
+            return
         self.beside_the_body += len(data)
         super().data_received(data)
-        if self.beside_the_body > _LONGEST_HEAD:
+        if self.beside_the_body <= _LONGEST_HEAD or self.transport.is_closing():
+            return
+        self.refused = True
+        if _is_silent(self):
+            self.transport.write(_TOO_LONG)
+            self.transport.write_eof()
+        else:
             self.transport.abort()
 
 

@@ -58,7 +58,11 @@ async def _pour(writer: asyncio.StreamWriter, endless: bytes) -> None:
     ],
     ids=["headers", "a header", "an address", "trailers"],
 )
-async def test_what_never_ends_is_cut(house: House, begun: bytes, endless: bytes) -> None:
+async def test_what_never_ends_is_cut(
+    house: House, monkeypatch: pytest.MonkeyPatch, begun: bytes, endless: bytes
+) -> None:
+    monkeypatch.setattr(serving, "_SILENT_SECONDS", 0.05)
+    monkeypatch.setattr(serving, "_TICK_SECONDS", 0.02)
     async with AsyncExitStack() as stack, asyncio.timeout(5):
         _, writer = await connected(house, stack, begun)
         with pytest.raises(ConnectionError):
