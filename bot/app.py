@@ -54,7 +54,7 @@ async def open_core(settings: Settings, clock: Clock, stack: AsyncExitStack) -> 
     url, keyring = settings.database_url.get_secret_value(), settings.keyring()
     _check_language(settings)
     await asyncio.to_thread(upgrade, url)
-    database = await Database.open(url, keyring, erasures_file(url))
+    database = await Database.open(url, keyring, erasures_file(url, settings.erasures_file))
     stack.push_async_callback(database.close)
     await database.run(seal.check)
     catalog = load(settings.surveys_dir, kept=await database.read(questionnaires.kept))

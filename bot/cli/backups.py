@@ -67,7 +67,7 @@ def restore(
         settings = load_settings()
         url, keyring, now = settings.database_url.get_secret_value(), settings.keyring(), system_clock()
         database = backups.sqlite_file(url)
-        entries = journal.read([erasures_file(url), *(erasures or ())])
+        entries = journal.read([erasures_file(url, settings.erasures_file), *(erasures or ())])
         aside = database.with_name(f"{database.name}.replaced-{now:%Y%m%dT%H%M%SZ}")
         with backups.replacement(database, file, aside) as new:
             prepared = asyncio.run(
@@ -98,7 +98,7 @@ def replay_erasures(journals: Journals = None) -> None:
         from storage.erasures import journal
         from storage.erasures.replay import replay
 
-        own = erasures_file(settings.database_url.get_secret_value())
+        own = erasures_file(settings.database_url.get_secret_value(), settings.erasures_file)
         entries = journal.read([own, *(journals or ())])
         return await core.database.run(replay, entries, core.clock())
 

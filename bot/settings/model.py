@@ -84,6 +84,13 @@ class Settings(BaseSettings):
         AfterValidator(values.database),
         Field(description="sqlite:///file.db, or postgresql://user:password@host/name for several replicas."),
     ] = SecretStr("sqlite:///labvoice.db")
+    erasures_file: Annotated[
+        Path | None,
+        Field(
+            description="Journal of erasures, best on another disk. Not set: beside a SQLite file, "
+            "else in the folder the bot is started in."
+        ),
+    ] = None
     host: Annotated[
         str,
         values.worded(r"[A-Za-z0-9.:_-]+", "is not a host name or address; use e.g. 127.0.0.1"),

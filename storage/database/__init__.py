@@ -25,8 +25,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def erasures_file(url: str) -> Path:
-    """Where the journal of erasures of a database is: beside a SQLite file, else in the current folder."""
+def erasures_file(url: str, named: Path | None = None) -> Path:
+    """Where the journal of erasures is: as named, else beside a SQLite file, else in the current folder."""
+    if named is not None:
+        return named
     parsed = parse_url(url)
     file = Path(f"{parsed.database or 'labvoice'}.erasures")
     return file if parsed.get_backend_name() == "sqlite" else Path(file.name)

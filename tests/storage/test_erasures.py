@@ -109,6 +109,7 @@ def test_a_line_that_is_none_is_told_by_its_number(file: Path, line: str) -> Non
 def test_a_journal_lies_beside_a_sqlite_file_and_else_in_the_current_folder() -> None:
     assert erasures_file("sqlite:////var/lib/voice.db") == Path("/var/lib/voice.db.erasures")
     assert erasures_file("postgresql://somebody@host/voice") == Path("voice.erasures")
+    assert erasures_file("postgresql://somebody@host/voice", Path("/other/journal")) == Path("/other/journal")
 
 
 def _person(session: Session) -> UUID:
