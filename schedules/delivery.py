@@ -14,6 +14,7 @@ from schedules.clock import Clock
 from storage import outbox
 from storage.database import Database, DatabaseUnavailable, Session
 from storage.documents import UnreadableDocument
+from storage.encryption import DecryptionError
 from storage.outbox import Parcel
 
 log = logging.getLogger(__name__)
@@ -187,13 +188,13 @@ class Delivery:
     def _take_note(self, parcel: Parcel, outcome: DeliveryOutcome) -> Callable[[Session], None]:
         """Heed what became of a message; how to write it down."""
         now, parcel_id, contact_id = self._clock(), parcel.id, parcel.contact_id
-        was_blocked = parcel.blocked
+        blocked_at = parcel.blocked_at
         self._told(parcel.channel, _name(outcome))
         match outcome:
             case Sent(reference):
                 self._back_up(parcel.channel)
                 return lambda session: outbox.record_sent(
-                    session, parcel_id, reference, now, was_blocked=was_blocked
+                    session, parcel_id, reference, now, blocked_at=blocked_at
                 )
             case RetryAfter(reason):
                 due_at = now + self._wait(parcel, outcome)
@@ -201,7 +202,7 @@ class Delivery:
             case Undeliverable(reason, gone):
                 log.warning("message %s cannot be delivered: %s", parcel_id, reason)
                 if gone:
-                    return lambda session: outbox.record_gone(session, contact_id, reason, now)
+                    return lambda session: outbox.record_gone(session, parcel_id, contact_id, reason, now)
                 return lambda session: outbox.record_undeliverable(session, parcel_id, reason)
             case _:
                 assert_never(outcome)
@@ -232,7 +233,7 @@ class Delivery:
 def _recorded(session: Session, write: Callable[[Session], None], contact_id: UUID) -> Parcel | None:
     """Write, and look for the next message; one that cannot be read undoes nothing and is left to polling."""
     write(session)
-    with suppress(UnreadableDocument):
+    with suppress(UnreadableDocument, DecryptionError):
         return outbox.next_for(session, contact_id)
     return None
 

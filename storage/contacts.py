@@ -69,8 +69,7 @@ def find_or_add(
         "forget": False,
     }
     insert_ignore(session, Contact, values)
-    query = select(Contact).where(Contact.channel == channel, Contact.address_hash == values["address_hash"])
-    return session.exec(query).one()
+    return session.exec(_FIND, params=_place(session, channel, address)).one()
 
 
 def move(session: Session, channel: str, old: str, new: str) -> None:
@@ -132,9 +131,10 @@ def mark_blocked(session: Session, contact_id: UUID, now: datetime) -> None:
     session.exec(update(Contact).where(col(Contact.id) == contact_id).values(blocked_at=now))
 
 
-def mark_reachable(session: Session, contact_id: UUID) -> None:
-    """Note that the platform takes messages to this contact again."""
-    session.exec(update(Contact).where(col(Contact.id) == contact_id).values(blocked_at=None))
+def mark_reachable(session: Session, contact_id: UUID, blocked_at: datetime) -> None:
+    """Note that the platform takes messages to this contact again, unless it was marked anew since."""
+    marked = col(Contact.id) == contact_id, col(Contact.blocked_at) == blocked_at
+    session.exec(update(Contact).where(*marked).values(blocked_at=None))
 
 
 def let_go(session: Session, contact_id: UUID, now: datetime) -> bool:

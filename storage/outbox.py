@@ -51,7 +51,7 @@ _LAST = (
 )
 _RECORD_SENT = (
     update(Outbox)
-    .where(col(Outbox.id) == bindparam("which"))
+    .where(col(Outbox.id) == bindparam("which"), col(Outbox.status) != DeliveryStatus.SENT)
     .values(
         status=DeliveryStatus.SENT,
         sent_at=bindparam("at"),
@@ -71,7 +71,7 @@ class Parcel:
     """A message to be delivered, and where to.
 
     `replaces` is the platform's id of the message to edit; `supersedes` that of one whose buttons are past.
-    `blocked` says that the contact is marked as out of reach; an answer to what it did is tried all the same.
+    `blocked_at` is the contact's mark of being out of reach; an answer to what it did is tried all the same.
     """
 
     id: UUID
@@ -84,7 +84,7 @@ class Parcel:
     attempts: int
     replaces: str | None
     supersedes: str | None
-    blocked: bool
+    blocked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def next_for(session: Session, contact_id: UUID) -> Parcel | None:
         attempts=row.attempts,
         replaces=_later(message.onto, earlier) if message.replace else None,
         supersedes=None if message.replace else earlier,
-        blocked=row.blocked_at is not None,
+        blocked_at=row.blocked_at,
     )
 
 
@@ -184,20 +184,20 @@ def _last_in_slot(session: Session, contact_id: UUID, slot: str) -> str | None:
 
 
 def record_sent(
-    session: Session, parcel_id: UUID, reference: str, now: datetime, *, was_blocked: bool = False
+    session: Session, parcel_id: UUID, reference: str, now: datetime, *, blocked_at: datetime | None = None
 ) -> None:
     """The platform accepted the message: its words are dropped, its place in the chat is kept. So it is with
-    one that was taken back too late.
+    one that was taken back too late; written down twice it counts once.
 
-    That lifts the mark of a contact that `was_blocked` when the message set out.
+    That lifts the mark a contact had when the message set out.
     """
     connection = session.connection()
     values = {"which": parcel_id, "at": now, "known_as": reference}
     contact_id = connection.execute(_RECORD_SENT, values).scalar()
     if contact_id is None:
         return
-    if was_blocked:
-        contacts.mark_reachable(session, contact_id)
+    if blocked_at is not None:
+        contacts.mark_reachable(session, contact_id, blocked_at)
     if connection.execute(_IS_TO_BE_FORGOTTEN, {"who": contact_id}).scalar():
         contacts.forget_if_done(session, contact_id)
 
@@ -223,8 +223,14 @@ def record_undeliverable(session: Session, parcel_id: UUID, error: str) -> None:
         contacts.forget_if_done(session, row.contact_id)
 
 
-def record_gone(session: Session, contact_id: UUID, error: str, now: datetime) -> None:
-    """The contact cannot be reached any more: nothing else is sent, nothing more is scheduled."""
+def record_gone(session: Session, parcel_id: UUID, contact_id: UUID, error: str, now: datetime) -> None:
+    """The contact cannot be reached any more: nothing else is sent, nothing more is scheduled.
+
+    Written down twice it counts once: whoever came back in between is not cut off again.
+    """
+    row = session.get(Outbox, parcel_id)
+    if row is None or row.status in (DeliveryStatus.SENT, DeliveryStatus.UNDELIVERABLE):
+        return
     contacts.mark_blocked(session, contact_id, now)
     _end_pending(session, contact_id, DeliveryStatus.UNDELIVERABLE, error)
     follow_ups.cancel_for_contact(session, contact_id, now)

@@ -39,7 +39,8 @@ def _ignoring(dialect: str, table: type[SQLModel]) -> Executable:
 def _updating(dialect: str, table: type[SQLModel]) -> Executable:
     statement = _inserting(dialect, table)
     keys = inspect(table).primary_key
-    others = {name: column for name, column in statement.excluded.items() if name not in keys}
+    names = {column.name for column in keys}
+    others = {name: column for name, column in statement.excluded.items() if name not in names}
     return statement.on_conflict_do_update(index_elements=keys, set_=others)
 
 

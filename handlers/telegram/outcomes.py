@@ -5,7 +5,7 @@ from telegram.error import RetryAfter as FloodControl
 
 from bot.channels import RetryAfter, Undeliverable
 from handlers.telegram.connection import explained, seconds_of
-from handlers.telegram.transport import NO_CONNECTION
+from handlers.telegram.transport import UnreachedError
 
 _NOBODY_THERE = (
     "chat not found",
@@ -43,7 +43,7 @@ def outcome_of(error: TelegramError) -> RetryAfter | Undeliverable:
         case BadRequest():
             return Undeliverable(error.message, gone=_mentions(error, _NOBODY_THERE))
         case NetworkError():
-            nobody_answers = isinstance(error.__cause__, NO_CONNECTION) or _mentions(error, _GATEWAYS)
+            nobody_answers = isinstance(error, UnreachedError) or _mentions(error, _GATEWAYS)
             return RetryAfter(explained(error), whole_channel=nobody_answers)
         case _:
             return RetryAfter(explained(error))

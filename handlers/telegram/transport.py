@@ -1,5 +1,7 @@
 """How calls reach Telegram: over connections of aiohttp's that stay open."""
 
+import asyncio
+from io import BytesIO
 from urllib.request import getproxies
 
 import aiohttp
@@ -7,31 +9,34 @@ from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 from typing_extensions import override
 
-NO_CONNECTION = (
+_NO_CONNECTION = (
     aiohttp.ClientConnectorError,
     aiohttp.ClientHttpProxyError,
     aiohttp.ConnectionTimeoutError,
     aiohttp.InvalidURL,
 )
-"""The causes of a NetworkError whose call cannot have arrived."""
-
 _CONNECT_SECONDS = 5.0
 _WRITE_SECONDS = 20.0
+
+
+class UnreachedError(NetworkError):
+    """There is no connection: the call cannot have arrived."""
 
 
 class AiohttpRequest(BaseRequest):
     """Calls the Bot API; a call takes a small part of the time that python-telegram-bot's own client needs.
 
-    At most `connections` are open at once; a call that needs one more waits for `free_seconds`. What of a
-    call fails becomes TimedOut or NetworkError, whose messages never hold the address, which has the token in
-    it. A call is made once: whether to repeat one that may have arrived is up to the caller.
+    At most `connections` calls are made at once; one more waits for `free_seconds`, then it is TimedOut. What
+    of a call fails becomes TimedOut, UnreachedError or NetworkError, and neither their messages nor their
+    causes hold the address, which has the token in it. A call is made once and no redirect is followed.
     """
 
     def __init__(self, *, connections: int, answer_seconds: float, free_seconds: float = 1.0) -> None:
-        self._connections = connections
+        self._free = asyncio.Semaphore(connections)
         self._answer_seconds = answer_seconds
         self._free_seconds = free_seconds
         self._session: aiohttp.ClientSession | None = None
+        self._closed = False
 
     @property
     @override
@@ -41,14 +46,16 @@ class AiohttpRequest(BaseRequest):
 
     @override
     async def initialize(self) -> None:
-        """Nothing is to be done: the first call opens what it needs."""
+        """Calls may be made, after a `shutdown` again. The first one opens what it needs."""
+        self._closed = False
 
     @override
     async def shutdown(self) -> None:
-        """Close every connection."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        """Close every connection; calls under way and later ones fail."""
+        self._closed = True
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
 
     @override
     async def do_request(
@@ -62,29 +69,40 @@ class AiohttpRequest(BaseRequest):
         pool_timeout: object = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
         """The status and body of Telegram's answer. TimedOut without one in time, else NetworkError."""
+        try:
+            await asyncio.wait_for(self._free.acquire(), _seconds(pool_timeout, self._free_seconds))
+        except TimeoutError:
+            raise TimedOut("too many calls at once: this one was not made") from None
+        connect = _seconds(connect_timeout, _CONNECT_SECONDS)
+        seconds = connect + _seconds(read_timeout, self._answer_seconds)
+        if request_data is not None and request_data.contains_files:
+            seconds += _seconds(write_timeout, _WRITE_SECONDS)
+        timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=connect)
+        try:
+            async with self._opened().request(
+                method, url, data=_body(request_data), timeout=timeout, allow_redirects=False
+            ) as response:
+                return response.status, await response.read()
+        except _NO_CONNECTION as error:
+            raise UnreachedError(type(error).__name__) from None
+        except TimeoutError as error:
+            raise TimedOut(type(error).__name__) from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise NetworkError(type(error).__name__) from None
+        finally:
+            self._free.release()
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._closed:
+            raise NetworkError("the bot is shut down")
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connections),
+                connector=aiohttp.TCPConnector(limit=0),
                 headers={"User-Agent": self.USER_AGENT},
                 # With it aiohttp also looks for a .netrc file at each call, for which we have no use.
                 trust_env=bool(getproxies()),
             )
-        answer = _seconds(read_timeout, self._answer_seconds)
-        timeout = aiohttp.ClientTimeout(
-            total=None,
-            connect=_seconds(pool_timeout, self._free_seconds) + _CONNECT_SECONDS,
-            sock_connect=_seconds(connect_timeout, _CONNECT_SECONDS),
-            sock_read=answer + (_WRITE_SECONDS if request_data and request_data.contains_files else 0.0),
-        )
-        try:
-            async with self._session.request(
-                method, url, data=_body(request_data), timeout=timeout
-            ) as response:
-                return response.status, await response.read()
-        except TimeoutError as error:
-            raise TimedOut(type(error).__name__) from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise NetworkError(type(error).__name__) from error
+        return self._session
 
 
 def _seconds(given: object, usual: float) -> float:
@@ -96,5 +114,6 @@ def _body(data: RequestData | None) -> aiohttp.FormData | None:
         return None
     form = aiohttp.FormData(data.json_parameters)
     for name, (filename, content, kind) in (data.multipart_data if data.contains_files else {}).items():
-        form.add_field(name, content, filename=filename, content_type=kind)
+        file = BytesIO(content) if isinstance(content, bytes) else content
+        form.add_field(name, file, filename=filename, content_type=kind)
     return form

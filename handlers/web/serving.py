@@ -8,54 +8,11 @@ from collections.abc import AsyncIterator, Generator
 import uvicorn
 from starlette.types import ASGIApp
 from typing_extensions import override
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 _DRAIN_SECONDS = 5
 _TICK_SECONDS = 1.0
 _SILENT_SECONDS = 20.0
-_LONGEST_HEAD = 64 * 1024
-_TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-
-
-class _Connection(HttpToolsProtocol):
-    """A connection that refuses a request whose head or trailers go on and on: httptools would keep it all.
-
-    What is sent after the refusal is thrown away until the silent are hung up on: to close at once would take
-    the refusal back from whoever has not read it yet.
-    """
-
-    beside_the_body = 0
-    refused = False
-
-    @override
-    def on_message_begin(self) -> None:
-        self.beside_the_body = 0
-        super().on_message_begin()
-
-    @override
-    def on_headers_complete(self) -> None:
-        self.beside_the_body = 0
-        super().on_headers_complete()
-
-    @override
-    def on_body(self, body: bytes) -> None:
-        self.beside_the_body -= len(body)
-        super().on_body(body)
-
-    @override
-    def data_received(self, data: bytes) -> None:
-        if self.refused:
-            return
-        self.beside_the_body += len(data)
-        super().data_received(data)
-        if self.beside_the_body <= _LONGEST_HEAD or self.transport.is_closing():
-            return
-        self.refused = True
-        if _is_silent(self):
-            self.transport.write(_TOO_LONG)
-            self.transport.write_eof()
-        else:
-            self.transport.abort()
 
 
 class _Server(uvicorn.Server):
@@ -69,7 +26,7 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self.ready = asyncio.Event()
         self.stopping = asyncio.Event()
-        self._silent_since: dict[_Connection, float] = {}
+        self._silent_since: dict[H11Protocol, float] = {}
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -93,8 +50,8 @@ class _Server(uvicorn.Server):
             if now - since > _SILENT_SECONDS:
                 one.transport.close()
 
-    def _connections(self) -> list[_Connection]:
-        return [one for one in self.server_state.connections if isinstance(one, _Connection)]
+    def _connections(self) -> list[H11Protocol]:
+        return [one for one in self.server_state.connections if isinstance(one, H11Protocol)]
 
     @override
     @contextlib.contextmanager
@@ -102,7 +59,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _is_silent(connection: _Connection) -> bool:
+def _is_silent(connection: H11Protocol) -> bool:
     """Whether no request is under way on the connection; before the first one it has no cycle at all."""
     return bool(getattr(connection.cycle, "response_complete", True))
 
@@ -122,7 +79,7 @@ async def serve(app: ASGIApp, host: str, port: int) -> AsyncIterator[str]:
         server = _Server(
             uvicorn.Config(
                 app,
-                http=_Connection,
+                http="h11",
                 ws="none",
                 lifespan="off",
                 log_config=None,

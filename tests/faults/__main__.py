@@ -22,6 +22,7 @@ def attacked(seed: int, minutes: float, homes: Sequence[str]) -> bool:
     """Each way once, or with `minutes` again and again, on each home; whether all promises were kept."""
     began = time.monotonic()
     results: list[Result] = []
+    print(f"seed {seed}", flush=True)
     with _processes() as pool:
         for number in count():
             rounds = [pool.submit(one_round, FULL, seed + number, *one) for one in product(WAYS, homes)]

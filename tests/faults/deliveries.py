@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import select
 
@@ -15,7 +15,6 @@ from tests.faults.ledger import Ledger, Life, Parting
 
 _BLOCKED = 403
 _SENDING = ("sendMessage", "editMessageText")
-_A_MOMENT = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ def repeats(session: Session, seen: Seen) -> Repeats:
                     continue
                 if call.answered != 200:
                     unanswered += 1
-                elif last[call.chat_id] is call and _in_flight(call, seen.in_life(platform, life)):
+                elif last[call.chat_id] is call and _in_flight(call, seen.in_life(platform, life), life):
                     in_flight += 1
                 else:
                     needless.append(f"a message to {platform}:{call.chat_id} was repeated needlessly")
@@ -135,13 +134,14 @@ def _no_more(seen: Seen, chat_id: int) -> Iterator[str]:
                 more += 1
             elif call.answered == _BLOCKED:
                 refusal = call
-        if refusal is not None and known is None and _in_flight(refusal, calls):
-            refusal = None
-    late = [one for one in seen.deeds.get(chat_id, ()) if refusal is None or one >= refusal.at]
-    if more > len(late):
-        yield f"telegram:{chat_id} has blocked the bot and was written to again"
+        late = [one for one in seen.deeds.get(chat_id, ()) if refusal is not None and one >= refusal.at]
+        if more > len(late):
+            yield f"telegram:{chat_id} has blocked the bot and was written to again"
+            return
+        if refusal is not None and known is None and _in_flight(refusal, calls, life):
+            refusal, more = None, 0
 
 
-def _in_flight(call: Call, calls: Sequence[Call]) -> bool:
-    """Whether a life ended so soon after this call that it may not have come to write the outcome down."""
-    return calls[-1].at - call.at < _A_MOMENT
+def _in_flight(call: Call, calls: Sequence[Call], life: Life) -> bool:
+    """Whether the life ended so soon after this call that it may not have come to write the outcome down."""
+    return calls[-1].at - call.at < life.moment

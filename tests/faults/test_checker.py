@@ -247,6 +247,19 @@ async def test_a_block_that_is_forgotten_at_every_restart_is_found(database: Dat
     assert told == ["telegram:1001 has blocked the bot and was written to again"]
 
 
+async def test_what_was_done_before_a_refusal_excuses_no_message_after_it(database: Database) -> None:
+    seen, _ = await database.run(answered)
+    await database.run(blocks)
+    seen = writes_to_who_blocked_after_every_restart(seen)
+    refused = seen.calls["telegram"][2]
+    made = [*seen.calls["telegram"][:3], refused, refused]
+    earlier = [NOW - timedelta(minutes=1)] * 5
+    lives = [Life(range(5), range(0))]
+    seen = replace(seen, calls={"telegram": made, "slack": []}, lives=lives, deeds={1001: earlier})
+    told = await database.read(violations, seen)
+    assert told == ["telegram:1001 has blocked the bot and was written to again"]
+
+
 async def test_an_answer_to_what_was_done_before_the_block_is_no_fault(database: Database) -> None:
     seen, _ = await database.run(answered)
     await database.run(blocks)

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlmodel import col, select
+from sqlalchemy import LargeBinary, type_coerce
+from sqlmodel import col, select, update
 
 from bot.channels import DeliveryOutcome, RetryAfter, Sent, Undeliverable
 from bot.dialog.message import Message
@@ -285,6 +286,47 @@ async def test_a_message_that_left_before_somebody_blocked_shows_nothing(post: P
     assert (
         await post.database.read(lambda session: session.get_one(Contact, contact_id))
     ).blocked_at == START
+
+
+async def test_a_message_that_cannot_be_read_does_not_undo_the_record_of_the_one_before(post: Post) -> None:
+    contact_id = await post.write("ana", "one", "two")
+    await post.database.run(_damage_the_last)
+    await post.deliver(contact_id)
+    await post.poll()
+    found = await post.database.read(lambda session: session.exec(select(Outbox.status, Outbox.id)).all())
+    assert [status for status, _ in sorted(found, key=lambda one: one[1])] == [
+        DeliveryStatus.SENT,
+        DeliveryStatus.PENDING,
+    ]
+    assert post.channel.times == 1
+
+
+def _damage_the_last(session: Session) -> None:
+    last = max(session.exec(select(Outbox.id)).all())
+    damaged = update(Outbox).where(col(Outbox.id) == last).values(body=type_coerce(b"damaged", LargeBinary))
+    session.exec(damaged)
+
+
+async def test_a_refusal_written_down_twice_does_not_cut_off_who_came_back(post: Post) -> None:
+    contact_id = await post.write("ana", "one")
+    post.channel.next = [Undeliverable("blocked", gone=True)]
+    await post.deliver(contact_id)
+    (first,) = await post.database.read(lambda session: session.exec(select(Outbox.id)).all())
+    await post.database.run(contacts.mark_reachable, contact_id, START)
+    await post.write("ana", "two")
+    await post.database.run(outbox.record_gone, first, contact_id, "blocked", START)
+    assert await post.status() == [DeliveryStatus.UNDELIVERABLE, DeliveryStatus.PENDING]
+
+
+async def test_a_message_that_arrives_lifts_no_newer_mark(post: Post) -> None:
+    contact_id = await post.write("ana", "one")
+    (first,) = await post.database.read(lambda session: session.exec(select(Outbox.id)).all())
+    later = START + timedelta(minutes=1)
+    await post.database.run(contacts.mark_blocked, contact_id, later)
+    await post.database.run(outbox.record_sent, first, "ana:1", START, blocked_at=START)
+    assert (
+        await post.database.read(lambda session: session.get_one(Contact, contact_id))
+    ).blocked_at == later
 
 
 def _unreadable(_: bytes) -> Message:

@@ -258,7 +258,9 @@ async def test_who_opens_the_chat_again_can_be_reached_again(laboratory: Laborat
 def refused(session: Session, now: datetime) -> None:
     person = contacts.find(session, "telegram", PATIENT)
     assert person is not None
-    outbox.record_gone(session, person.id, "bot was blocked by the user", now)
+    parcel = outbox.next_for(session, person.id)
+    assert parcel is not None
+    outbox.record_gone(session, parcel.id, person.id, "bot was blocked by the user", now)
 
 
 async def test_a_defect_keeps_the_event_tells_the_person_and_is_tried_again(
