@@ -5,7 +5,6 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -76,19 +75,18 @@ class Killer:
         self._mutant = mutant
         self._look = look
         self._ends = (-signal.SIGKILL, _GIVEN_UP) if may_end else (-signal.SIGKILL,)
-        self._unit = 0.3
-        self._disturbed = may_end
         self.lives: list[Life] = []
         self.broken: list[str] = []
 
     async def kill(self, deaths: Sequence[Death]) -> None:
         """Let it live and die once for each of `deaths`; ends early when something is found broken."""
+        unit = 0.3
         for death in deaths:
             process = await self.start(death)
             try:
                 if not death.early:
-                    self._unit = await self._first_call(process)
-                await asyncio.to_thread(process.join, death.after * self._unit)
+                    unit = await self._first_call(process)
+                await asyncio.to_thread(process.join, death.after * unit)
             finally:
                 await self.end(process)
             if self.broken:
@@ -120,7 +118,4 @@ class Killer:
     def _note_life(self) -> None:
         telegram, slack = len(self._around.telegram.calls), len(self._around.slack.calls)
         before = self.lives[-1] if self.lives else Life(range(0), range(0))
-        moment = timedelta(seconds=5.0 if self._disturbed else self._unit)
-        self.lives.append(
-            Life(range(before.telegram.stop, telegram), range(before.slack.stop, slack), moment)
-        )
+        self.lives.append(Life(range(before.telegram.stop, telegram), range(before.slack.stop, slack)))

@@ -1,7 +1,7 @@
 """What everybody outside the bot was told, written down as they saw it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from bot.complaints.lifecycle import Action
@@ -65,11 +65,7 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """One process from its start to its being killed: which calls it made, by their place in the record.
-
-    So short a time before its end it may not have come to write down what became of a call.
-    """
+    """One process from its start to its being killed: which calls it made, by their place in the record."""
 
     telegram: range
     slack: range
-    moment: timedelta = timedelta(seconds=5)

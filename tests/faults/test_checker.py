@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 from bot.dialog.effect import Ending
 from bot.dialog.message import Message
 from sandbox.faults import Call
+from schedules.delivery import AT_ONCE
 from storage import contacts, outbox, responses, visits
 from storage.database import Database, Session
 from storage.tables import Answer, ContactKind, DeliveryStatus, Outbox, Response, Visit
@@ -245,6 +246,29 @@ async def test_a_block_that_is_forgotten_at_every_restart_is_found(database: Dat
     await database.run(blocks)
     told = await database.read(violations, writes_to_who_blocked_after_every_restart(seen))
     assert told == ["telegram:1001 has blocked the bot and was written to again"]
+
+
+async def test_more_repeats_than_the_bot_sends_at_once_are_found(database: Database) -> None:
+    seen, _ = await database.run(answered)
+    await database.run(_crowd)
+    first, again = (
+        [replace(sent(start + n), chat_id=2000 + n) for n in range(AT_ONCE + 1)] for start in (100, 1000)
+    )
+    made = [*seen.calls["telegram"], *first, *again]
+    middle = len(made) - len(again)
+    lives = [Life(range(middle), range(0)), Life(range(middle, len(made)), range(0))]
+    seen = replace(seen, calls={"telegram": made, "slack": []}, lives=lives)
+    assert await database.read(violations, seen) == [
+        f"a message to telegram:{2000 + AT_ONCE} was repeated needlessly"
+    ]
+
+
+def _crowd(session: Session) -> None:
+    """Each has a message that is recorded as the one sent again."""
+    for n in range(AT_ONCE + 1):
+        who = contacts.find_or_add(session, "telegram", str(2000 + n), ContactKind.PERSON, "en", NOW)
+        parcel = outbox.enqueue(session, who.id, Message("Welcome"), NOW)
+        outbox.record_sent(session, parcel, str(1000 + n), NOW)
 
 
 async def test_what_was_done_before_a_refusal_excuses_no_message_after_it(database: Database) -> None:
