@@ -73,8 +73,8 @@ def repeats(session: Session, seen: Seen) -> Repeats:
     """Count what was sent and not recorded as sent: it was sent again, or was about to be.
 
     That cannot be helped where the platform gave no answer, nor for the last one to somebody before a kill,
-    of as many as the bot sends at once. A word aside in Slack, which no delivery stands behind, repeats nothing
-    that was delivered.
+    of as many as the bot sends at once. A word aside in Slack, which no delivery stands behind, repeats
+    nothing that was delivered.
     """
     recorded, known = set(), set()
     for row, contact in session.exec(select(Outbox, Contact).join(Contact)):
