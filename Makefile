@@ -46,7 +46,7 @@ time: .venv/.ready-test ## Live two years of digests and follow-ups in every tim
 	$(BIN)/python -m tests.years $(if $(SEED),--seed $(SEED))
 
 .PHONY: bench
-bench: .venv/.ready-test ## Measure speed and memory against what was promised; most of an hour: make bench ONLY=slack_ack
+bench: .venv/.ready-test ## Measure speed and memory against what was promised; a quarter of an hour: make bench ONLY=turns
 	$(BIN)/python -m benchmarks $(ONLY)
 
 .PHONY: format
