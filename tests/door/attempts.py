@@ -213,6 +213,7 @@ class Somebody:
         if not person.chat:
             person.start()  # whoever writes to a bot can be written to
             await person.wait_for(lambda one: one.chat[-1].by == "bot")
+        await around.quiet()  # what is said of something earlier is no answer
         chat, notices = len(person.chat), len(person.notices)
 
         def heard(one: Person) -> list[str]:
@@ -228,6 +229,7 @@ class Somebody:
         """Send a signed request of theirs; the answer to it, or what they are `told` afterwards."""
         around, trigger = self.around, f"{next(self.numbers)}.1"
         person = around.slack.person(self.account, name=self.who)
+        await around.quiet()
         before = len(person.direct.messages)
         who = {"user_id": self.account, "user": {"id": self.account}}
         asked = slack_request({**body, **who, "trigger_id": trigger}, around.now.timestamp())
