@@ -15,6 +15,8 @@ _NUMBERS = "numbers"
 
 def placeholders(words: str) -> frozenset[str]:
     """The names standing in braces in `words`."""
+    if "{" not in words:  # most have none, and every label of every button is asked
+        return frozenset()
     return frozenset(_PLACEHOLDER.findall(words))
 
 
@@ -23,6 +25,8 @@ def fill(words: str, values: Mapping[str, str | int]) -> str:
 
     A name without a value stays as written.
     """
+    if "{" not in words:
+        return words
     return _PLACEHOLDER.sub(lambda match: str(values.get(match[1], match[0])), words)
 
 
