@@ -49,7 +49,7 @@ def mutants_found(seed: int) -> bool:
     with _processes() as pool:
         untouched = pool.submit(one_round, A_FEW, seed)
         rounds = {
-            name: pool.submit(one_round, A_FEW, seed, mutant.way, mutant=name)
+            name: pool.submit(one_round, FULL if mutant.full else A_FEW, seed, mutant.way, mutant=name)
             for name, mutant in MUTANTS.items()
         }
         healthy = untouched.result()

@@ -87,6 +87,7 @@ class Attack:
                 process = await killer.start()
                 await people
                 try:
+                    await self._nurse(rng).works_off(self.ledger, self.plan.patience)
                     everybody = (self._physician(number, rng) for number in range(self.plan.issues))
                     await asyncio.gather(*(one.looks(self.ledger) for one in everybody))
                     await left_to_do(self.around, _SETTLING_SECONDS)
@@ -121,8 +122,7 @@ class Attack:
         issues = [self._reports(number, Random(rng.random())) for number in range(self.plan.issues)]
         everybody = [*returning, *joining, *issues]
         rng.shuffle(everybody)
-        nurse = Nurse(self.around.slack.person(NURSE, name="Sam"), self.around.triage, Random(rng.random()))
-        async with _meanwhile(nurse.works(self.ledger)):
+        async with _meanwhile(self._nurse(Random(rng.random())).works(self.ledger)):
             try:
                 async with asyncio.TaskGroup() as group:
                     for one in everybody:
@@ -158,6 +158,9 @@ class Attack:
 
     async def _reports(self, number: int, rng: Random) -> None:
         await self._physician(number, rng).reports(self.ledger)
+
+    def _nurse(self, rng: Random) -> Nurse:
+        return Nurse(self.around.slack.person(NURSE, name="Sam"), self.around.triage, rng)
 
     def _physician(self, number: int, rng: Random) -> Physician:
         person = self.around.slack.person(f"U0PHYSICIAN{number}", name="Dr Osei")

@@ -25,7 +25,8 @@ class Seen:
 
     `chats` has the bot's words as they stand in each chat now, by platform and address; `words` those of each
     message in Slack, by its reference; `deeds` when what somebody did in Telegram was confirmed, by chat;
-    `journal` what a restored database would have to be told.
+    `journal` what a restored database would have to be told. At most `at_once` messages may have been sent and
+    not be written down yet when a life ends.
     """
 
     ledger: Ledger
@@ -35,6 +36,7 @@ class Seen:
     words: Mapping[str, str] = field(default_factory=dict)
     deeds: Mapping[int, Sequence[datetime]] = field(default_factory=dict)
     journal: Sequence[Entry] = ()
+    at_once: int = AT_ONCE
 
     def in_life(self, platform: str, life: Life) -> Sequence[Call]:
         """The calls to `platform` made in one life, in order."""
@@ -83,7 +85,7 @@ def repeats(session: Session, seen: Seen) -> Repeats:
     delivered = {seen.words[one] for one in recorded if one is not None and one in seen.words}
     unanswered, in_flight, needless = 0, 0, []
     for life in seen.lives:
-        free = AT_ONCE
+        free = seen.at_once
         for platform in seen.calls:
             posts = [
                 call

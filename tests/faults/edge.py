@@ -52,6 +52,11 @@ _SLACK: Mapping[str, tuple[float, tuple[Fault, ...]]] = {
     "apps.connections.open": (0.03, _ANYWHERE),
 }
 
+_RECENT, _AT_A_TIME = 30, 8
+"""Old updates are delivered again a few at a time, out of the latest ones, words above all: unlike with taps,
+no revision makes them harmless.
+"""
+
 
 def spoil(around: World, rng: Random) -> None:
     """Spoil one call in so many from now on."""
@@ -91,8 +96,10 @@ async def _deliver_again(around: World, rng: Random) -> None:
     url = around.settings.telegram_webhook_url
     if url is None or not around.telegram.forgotten:
         return
-    update = rng.choice(around.telegram.forgotten)
+    typed = [one for one in around.telegram.forgotten if one.kind == "message"]
+    recent = [*around.telegram.forgotten[-_RECENT:], *typed[-_RECENT:]]
     headers = {"X-Telegram-Bot-Api-Secret-Token": WEBHOOK_SECRET}
-    with suppress(aiohttp.ClientError):
-        async with around.http.post(url, json=update.wire, headers=headers) as answer:
-            await answer.read()
+    for update in rng.choices(recent, k=_AT_A_TIME):
+        with suppress(aiohttp.ClientError):
+            async with around.http.post(url, json=update.wire, headers=headers) as answer:
+                await answer.read()

@@ -1,6 +1,7 @@
 """Rounds: a world, an attack, the check, and the figures."""
 
 import asyncio
+import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import Literal
 from bot.catalog.loader import SURVEYS
 from sandbox.slack.delivery import Timings
 from schedules.clock import system_clock
+from schedules.delivery import AT_ONCE
 from storage.database import Database, erasures_file
 from storage.encryption import generate_key
 from storage.erasures import journal
@@ -93,6 +95,8 @@ async def _checked(around: World, attack: Attack, way: str, began: float) -> Res
         {f"{room.id}:{one.ts}": one.text for room in around.slack.rooms for one in room.messages},
         _deeds(around),
         journal.read([attack.folder / erasures_file(url)]),
+        # While a database takes nothing, what was sent waits to be written down, and others are sent to.
+        AT_ONCE if attack.trouble is None else sys.maxsize,
     )
     broken = list(attack.broken)
     database = await Database.open(url, keyring)

@@ -87,11 +87,19 @@ class Nurse:
     async def works(self, ledger: Ledger) -> None:
         """Until cancelled."""
         while True:
-            for number, card in self._cards().items():
-                await self._looks_at(number, card, ledger)
+            for number in self._cards():
+                await self._looks_at(number, ledger)
             await asyncio.sleep(0.05)
 
-    async def _looks_at(self, number: str, card: RoomMessage, ledger: Ledger) -> None:
+    async def works_off(self, ledger: Ledger, seconds: float) -> None:
+        """Until every complaint is acknowledged; TimeoutError if that does not come to pass."""
+        async with asyncio.timeout(seconds):
+            while any(_LABELS[Action.ACKNOWLEDGE] in _buttons(card) for card in self._cards().values()):
+                for number in self._cards():
+                    await self._looks_at(number, ledger)
+
+    async def _looks_at(self, number: str, ledger: Ledger) -> None:
+        card = self._cards()[number]
         labels = _buttons(card)
         if _LABELS[Action.ACKNOWLEDGE] in labels:
             await self._person.click(card, _LABELS[Action.ACKNOWLEDGE])
