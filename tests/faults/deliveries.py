@@ -25,8 +25,8 @@ class Seen:
 
     `chats` has the bot's words as they stand in each chat now, by platform and address; `words` those of each
     message in Slack, by its reference; `deeds` when what somebody did in Telegram was confirmed, by chat;
-    `journal` what a restored database would have to be told. At most `at_once` messages may have been sent and
-    not be written down yet when a life ends.
+    `journal` what a restored database would have to be told. At most `at_once` messages may have been sent
+    and not be written down yet when a life ends.
     """
 
     ledger: Ledger

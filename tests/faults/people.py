@@ -109,7 +109,11 @@ class Patient:
     def _give(self, question: _Question, others: Sequence[Person]) -> int | str:
         """Answer once as one should, and perhaps again as one should not."""
         rng, item = self._rng, _QUESTIONS[question]
-        message = next(one for one in reversed(self._messages()) if _asks(one) == question)
+        message = next(
+            one
+            for one in reversed(self._messages())
+            if _asks(one) == question and (one.buttons or isinstance(item, FreeText))
+        )
         match item:
             case FreeText():
                 words = f"{question[1]} number {rng.randrange(10**6)}"
@@ -157,11 +161,17 @@ class Patient:
         """The question that stands open: the last one asked, unless the thanks came after it.
 
         A copy of one that was answered already, or is being answered, is passed over, as people do who have
-        tapped it in vain.
+        tapped it in vain; so is one whose buttons have just been taken off, because it is to be asked anew.
         """
         for message in reversed(self._messages()):
             question = _asks(message)
             if question in self._past or (question is not None and question == besides):
+                continue
+            if (
+                question is not None
+                and not message.buttons
+                and not isinstance(_QUESTIONS[question], FreeText)
+            ):
                 continue
             if question is not None:
                 return question
