@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import NullPool, create_engine, text, union
@@ -106,7 +106,8 @@ def _session(url: URL) -> Iterator[Session]:
 
 
 def _copied(file: Path, folder: Path) -> Path:
-    for part in (file, file.with_name(f"{file.name}-wal")):
-        if part.exists():
+    """The log first: whoever else looks may just be folding it into the file, and then the file has it all."""
+    for part in (file.with_name(f"{file.name}-wal"), file):
+        with suppress(FileNotFoundError):
             shutil.copy(part, folder)
     return folder / file.name
