@@ -106,7 +106,7 @@ def _session(url: URL) -> Iterator[Session]:
 
 
 def _copied(file: Path, folder: Path) -> Path:
-    """The log first: whoever else looks may just be folding it into the file, and then the file has it all."""
+    """The log first: whoever else looks may be folding it into the file just now, which then has it all."""
     for part in (file.with_name(f"{file.name}-wal"), file):
         with suppress(FileNotFoundError):
             shutil.copy(part, folder)
