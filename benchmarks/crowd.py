@@ -10,14 +10,12 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from itertools import count
 from random import Random
-from typing import TypeAlias
 
 from aiohttp import web
 
-Json: TypeAlias = dict[str, object]
+from benchmarks.updates import Json, Updates
 
 _DATE = 1_700_000_000
-_BATCH = 100
 _ANSWER, _SKIP = "=", ">"
 
 
@@ -36,8 +34,7 @@ class Crowd:
         self._to_say: dict[int, deque[str]] = {}
         self._since: dict[int, float] = {}
         self._gone: dict[int, asyncio.Event] = {}
-        self._updates: deque[Json] = deque()
-        self._news = asyncio.Event()
+        self._updates = Updates()
 
     async def lives(self, chat: int, sayings: Iterable[str]) -> None:
         """Have a person say all this and answer what they are asked; when they are done."""
@@ -74,7 +71,7 @@ class Crowd:
             case "getMe":
                 result = {"id": 1, "is_bot": True, "first_name": "Lab", "username": "labvoice_bot"}
             case "getUpdates":
-                result = await self._poll(int(str(given.get("offset", 0))))
+                result = await self._updates.poll(int(str(given.get("offset", 0))))
             case "sendMessage" | "sendPhoto" | "editMessageText":
                 chat = int(str(given["chat_id"]))
                 message_id = int(str(given.get("message_id") or next(self._ids)))
@@ -83,18 +80,6 @@ class Crowd:
             case "editMessageReplyMarkup":
                 result = _message(int(str(given["chat_id"])), int(str(given["message_id"])), "…")
         return web.json_response({"ok": True, "result": result})
-
-    async def _poll(self, offset: int) -> list[Json]:
-        while self._updates and int(str(self._updates[0]["update_id"])) < offset:
-            self._updates.popleft()
-        if not self._updates:
-            self._news.clear()
-            try:
-                async with asyncio.timeout(10):
-                    await self._news.wait()
-            except TimeoutError:
-                return []
-        return [self._updates[i] for i in range(min(_BATCH, len(self._updates)))]
 
     def _saw(self, chat: int, message_id: int, markup: str) -> None:
         if chat not in self._to_say:
@@ -131,8 +116,7 @@ class Crowd:
     def _do(self, chat: int, kind: str, body: Json) -> None:
         self.turns += 1
         self._since[chat] = asyncio.get_running_loop().time()
-        self._updates.append({"update_id": self.turns, kind: body})
-        self._news.set()
+        self._updates.push({"update_id": self.turns, kind: body})
 
 
 def _code(data: str) -> str:

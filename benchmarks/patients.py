@@ -5,7 +5,6 @@ It speaks just enough HTTP for the bots measured: bodies with a Content-Length, 
 
 import asyncio
 import json
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from itertools import count
@@ -13,6 +12,8 @@ from time import perf_counter
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from typing_extensions import override
+
+from benchmarks.updates import Updates
 
 _ME = {"id": 1, "is_bot": True, "first_name": "Lab", "username": "labvoice_bot"}
 _ASKS_NOTHING = {"answerCallbackQuery", "setMyCommands", "setWebhook", "deleteWebhook"}
@@ -44,8 +45,7 @@ class Patients:
         self._people = count(10_000)
         self._ids = count(1)
         self._seen: dict[int, asyncio.Future[tuple[int, str]]] = {}
-        self._updates: deque[dict[str, object]] = deque()
-        self._news = asyncio.Event()
+        self._updates = Updates()
         self._over = False
 
     @asynccontextmanager
@@ -102,8 +102,7 @@ class Patients:
         seen = self._seen[chat] = asyncio.get_running_loop().create_future()
         update = {"update_id": next(self._ids), **deed}
         if way is None:
-            self._updates.append(update)
-            self._news.set()
+            self._updates.push(update)
         else:
             way.send(json.dumps(update).encode())
         return await asyncio.wait_for(seen, 60)
@@ -111,7 +110,7 @@ class Patients:
     async def answer(self, method: str, given: dict[str, str]) -> object:
         """What the Bot API answers."""
         if method == "getUpdates":
-            return await self._poll(int(given.get("offset", 0)))
+            return await self._updates.poll(int(given.get("offset", 0)))
         if self.delay:
             await asyncio.sleep(self.delay)
         if method == "getMe":
@@ -127,32 +126,25 @@ class Patients:
                 seen.set_result((message_id, given.get("reply_markup", "")))
         return {"message_id": message_id, "date": 1_700_000_000, "chat": place, "text": "…"}
 
-    async def _poll(self, offset: int) -> list[dict[str, object]]:
-        while self._updates and int(str(self._updates[0]["update_id"])) < offset:
-            self._updates.popleft()
-        if not self._updates:
-            self._news.clear()
-            try:
-                async with asyncio.timeout(10):
-                    await self._news.wait()
-            except TimeoutError:
-                return []
-        return [self._updates[i] for i in range(min(100, len(self._updates)))]
+
+class _Connection(asyncio.Protocol):
+    """One connection, once it is made."""
+
+    transport: asyncio.Transport
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
 
 
-class _Served(asyncio.Protocol):
+class _Served(_Connection):
     """One connection of the bot's: requests one after the other."""
 
     def __init__(self, answer: Callable[[str, dict[str, str]], Awaitable[object]]) -> None:
         self._answer = answer
         self._read = b""
         self._tasks: set[asyncio.Task[None]] = set()
-        self._transport: asyncio.Transport | None = None
-
-    @override
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -175,12 +167,12 @@ class _Served(asyncio.Protocol):
         else:
             given = {name: values[0] for name, values in parse_qs(body.decode()).items()}
         answer = json.dumps({"ok": True, "result": await self._answer(method, given)}).encode()
-        if self._transport is not None and not self._transport.is_closing():
+        if not self.transport.is_closing():
             kind = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
-            self._transport.write(kind + str(len(answer)).encode() + b"\r\n\r\n" + answer)
+            self.transport.write(kind + str(len(answer)).encode() + b"\r\n\r\n" + answer)
 
 
-class _Post(asyncio.Protocol):
+class _Post(_Connection):
     """One connection on which updates are posted; that they are acknowledged is not waited for."""
 
     def __init__(self, path: str, host: str, secret: str) -> None:
@@ -188,7 +180,6 @@ class _Post(asyncio.Protocol):
             f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
             f"X-Telegram-Bot-Api-Secret-Token: {secret}\r\nContent-Length: "
         ).encode()
-        self._transport: asyncio.Transport | None = None
 
     @classmethod
     async def to(cls, webhook: SplitResult, secret: str) -> "_Post":
@@ -199,22 +190,15 @@ class _Post(asyncio.Protocol):
         return made
 
     @override
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    @override
     def data_received(self, data: bytes) -> None:
         if b" 200 " not in data.split(b"\r\n", 1)[0]:
             raise RuntimeError(f"an update was not taken: {data[:200]!r}")
 
     def send(self, body: bytes) -> None:
-        assert self._transport is not None
-        self._transport.write(self._head + str(len(body)).encode() + b"\r\n\r\n" + body)
+        self.transport.write(self._head + str(len(body)).encode() + b"\r\n\r\n" + body)
 
     def close(self) -> None:
-        assert self._transport is not None
-        self._transport.close()
+        self.transport.close()
 
 
 def _length(head: bytes) -> int:

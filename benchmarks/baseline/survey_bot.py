@@ -11,6 +11,7 @@ from http import HTTPStatus
 
 import uvicorn
 from sqlalchemy import event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel import Field, SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -100,8 +101,8 @@ def durable(engine: AsyncEngine) -> None:
     """SQLite in WAL mode, on the disk at each commit."""
 
     @event.listens_for(engine.sync_engine, "connect")
-    def set_up(connection: object, _record: object) -> None:
-        cursor = connection.cursor()  # type: ignore[attr-defined]
+    def set_up(connection: DBAPIConnection, _record: object) -> None:
+        cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.close()
