@@ -52,6 +52,7 @@ _SLACK: Mapping[str, tuple[float, tuple[Fault, ...]]] = {
     "apps.connections.open": (0.03, _ANYWHERE),
 }
 
+_ALL_TOO_MANY, _A_WHILE_SECONDS = 0.05, 0.2
 _RECENT, _AT_A_TIME = 30, 8
 """Old updates are delivered again a few at a time, out of the latest ones, words above all: unlike with taps,
 no revision makes them harmless.
@@ -80,9 +81,13 @@ def _drawing(
 
 
 async def disturb(around: World, rng: Random) -> None:
-    """Until cancelled: renew or cut Slack's connections, and deliver old updates again, out of order."""
+    """Until cancelled: renew or cut Slack's connections, deliver old updates again, out of order, and now and
+    then have Telegram answer every call that there are too many.
+    """
     while True:
         await asyncio.sleep(rng.uniform(0.2, 1.0))
+        if rng.random() < _ALL_TOO_MANY:
+            await _too_many_for_everybody(around)
         match rng.randrange(3):
             case 0:
                 await around.slack.disconnect()
@@ -90,6 +95,15 @@ async def disturb(around: World, rng: Random) -> None:
                 around.slack.drop_connections()
             case _:
                 await _deliver_again(around, rng)
+
+
+async def _too_many_for_everybody(around: World) -> None:
+    usual = around.telegram.faults.chance
+    around.telegram.faults.chance = lambda _: _TOO_MANY
+    try:
+        await asyncio.sleep(_A_WHILE_SECONDS)
+    finally:
+        around.telegram.faults.chance = usual
 
 
 async def _deliver_again(around: World, rng: Random) -> None:
