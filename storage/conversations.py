@@ -9,14 +9,17 @@ from sqlmodel import Session, col, delete, select, update
 
 from bot.dialog.state import State
 from storage.documents import document
+from storage.prepared import Prepared
 from storage.statements import insert_ignore
 from storage.tables import Conversation
 
 _STATE = TypeAdapter(State)
 _TOKEN_BYTES = 16
 _IS_THEIRS = col(Conversation.contact_id) == bindparam("who")
-_LOAD = select(Conversation.token, Conversation.state).where(_IS_THEIRS).with_for_update()
-_SAVE = update(Conversation).where(_IS_THEIRS).values(state=bindparam("new"))
+_LOAD = Prepared[tuple[str, bytes]](
+    select(Conversation.token, Conversation.state).where(_IS_THEIRS).with_for_update()
+)
+_SAVE = Prepared[tuple[()]](update(Conversation).where(_IS_THEIRS).values(state=bindparam("new")))
 
 
 def load(session: Session, contact_id: UUID) -> tuple[str, State]:
@@ -24,8 +27,7 @@ def load(session: Session, contact_id: UUID) -> tuple[str, State]:
 
     On PostgreSQL the row stays locked until the transaction ends: one conversation takes one turn at a time.
     """
-    connection = session.connection()
-    row = connection.execute(_LOAD, {"who": contact_id}).one_or_none()
+    row = _LOAD.first(session, who=contact_id)
     if row is None:
         values = {
             "contact_id": contact_id,
@@ -33,13 +35,14 @@ def load(session: Session, contact_id: UUID) -> tuple[str, State]:
             "state": _STATE.dump_json(State()),
         }
         insert_ignore(session, Conversation, values)
-        row = connection.execute(_LOAD, {"who": contact_id}).one()
-    return row.token, document(_STATE, row.state)
+        return load(session, contact_id)
+    token, state = row
+    return token, document(_STATE, state)
 
 
 def save(session: Session, contact_id: UUID, state: State) -> None:
     """Keep the new state; its row is locked since `load`."""
-    session.connection().execute(_SAVE, {"who": contact_id, "new": _STATE.dump_json(state)})
+    _SAVE.run(session, who=contact_id, new=_STATE.dump_json(state))
 
 
 def end(session: Session, contact_id: UUID) -> None:

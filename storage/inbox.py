@@ -9,6 +9,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, delete, func, select, update
 
 from storage.documents import UnreadableDocument, document
+from storage.prepared import Prepared
 from storage.statements import insert_ignore
 from storage.tables import Inbox, KeptEvent
 
@@ -22,7 +23,7 @@ class _Origin:
 
 
 _ORIGIN = TypeAdapter(_Origin)
-_DROP = delete(KeptEvent).where(col(KeptEvent.event_id) == bindparam("event"))
+_DROP = Prepared[tuple[()]](delete(KeptEvent).where(col(KeptEvent.event_id) == bindparam("event")))
 
 
 def claim(session: Session, event_id: str, now: datetime) -> bool:
@@ -74,7 +75,7 @@ def postpone(session: Session, event_id: str, retry_at: datetime) -> None:
 
 def drop(session: Session, event_id: str) -> None:
     """The event was taken at last, or never will be."""
-    session.connection().execute(_DROP, {"event": event_id})
+    _DROP.run(session, event=event_id)
 
 
 def drop_of(session: Session, accounts: Collection[tuple[str, str]]) -> None:

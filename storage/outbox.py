@@ -15,6 +15,7 @@ from bot.dialog.message import Message
 from storage import contacts, follow_ups
 from storage.columns import UtcDateTime
 from storage.documents import document
+from storage.prepared import Prepared
 from storage.statements import is_written
 from storage.tables import Contact, DeliveryStatus, Outbox
 
@@ -25,8 +26,19 @@ _CHANNEL = select(Contact.channel).where(Contact.id == Outbox.contact_id).scalar
 
 # Needed for every message, so they are put together once.
 _IS_THEIRS = col(Outbox.contact_id) == bindparam("who")
-_ENQUEUE = insert(Outbox)
-_NEXT = (
+_ENQUEUE = Prepared[tuple[()]](
+    insert(Outbox),
+    "id",
+    "contact_id",
+    "slot",
+    "status",
+    "body",
+    "image",
+    "created_at",
+    "due_at",
+    "attempts",
+)
+_NEXT = Prepared[tuple[UUID, str, bytes, bytes | None, datetime, int, str, str, datetime | None]](
     columns(
         col(Outbox.id),
         col(Outbox.slot),
@@ -43,13 +55,13 @@ _NEXT = (
     .order_by(col(Outbox.id))
     .limit(1)
 )
-_LAST = (
+_LAST = Prepared[tuple[str]](
     select(Outbox.reference)
     .where(_IS_THEIRS, Outbox.slot == bindparam("place"), Outbox.status == DeliveryStatus.SENT)
     .order_by(col(Outbox.id).desc())
     .limit(1)
 )
-_RECORD_SENT = (
+_RECORD_SENT = Prepared[tuple[UUID]](
     update(Outbox)
     .where(col(Outbox.id) == bindparam("which"), col(Outbox.status) != DeliveryStatus.SENT)
     .values(
@@ -63,7 +75,7 @@ _RECORD_SENT = (
     )
     .returning(col(Outbox.contact_id))
 )
-_IS_TO_BE_FORGOTTEN = select(Contact.forget).where(Contact.id == bindparam("who"))
+_IS_TO_BE_FORGOTTEN = Prepared[tuple[bool]](select(Contact.forget).where(Contact.id == bindparam("who")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +116,18 @@ def enqueue(
 ) -> UUID:
     """Commit to delivering `message`; it leaves once the transaction is through. Returns the row's id."""
     row_id = uuid7()
-    values = {
-        "id": row_id,
-        "contact_id": contact_id,
-        "slot": message.slot,
-        "status": DeliveryStatus.PENDING,
-        "body": _MESSAGE.dump_json(message),
-        "image": image,
-        "created_at": now,
-        "due_at": now,
-        "attempts": 0,
-    }
-    session.connection().execute(_ENQUEUE, values)
+    _ENQUEUE.run(
+        session,
+        id=row_id,
+        contact_id=contact_id,
+        slot=message.slot,
+        status=DeliveryStatus.PENDING,
+        body=_MESSAGE.dump_json(message),
+        image=image,
+        created_at=now,
+        due_at=now,
+        attempts=0,
+    )
     return row_id
 
 
@@ -150,23 +162,24 @@ def waiting(session: Session, channels: Sequence[str]) -> Waiting:
 
 def next_for(session: Session, contact_id: UUID) -> Parcel | None:
     """The contact's oldest pending message, due or not: one chat's messages keep their order."""
-    row = session.connection().execute(_NEXT, {"who": contact_id}).first()
+    row = _NEXT.first(session, who=contact_id)
     if row is None:
         return None
-    message = message_of(row.body or b"")
-    earlier = _last_in_slot(session, contact_id, row.slot) if row.slot else None
+    parcel_id, slot, body, image, due_at, attempts, channel, address, blocked_at = row
+    message = message_of(body or b"")
+    earlier = _last_in_slot(session, contact_id, slot) if slot else None
     return Parcel(
-        id=row.id,
+        id=parcel_id,
         contact_id=contact_id,
-        channel=row.channel,
-        address=row.address,
+        channel=channel,
+        address=address,
         message=message,
-        image=row.image,
-        due_at=row.due_at,
-        attempts=row.attempts,
+        image=image,
+        due_at=due_at,
+        attempts=attempts,
         replaces=_later(message.onto, earlier) if message.replace else None,
         supersedes=None if message.replace else earlier,
-        blocked_at=row.blocked_at,
+        blocked_at=blocked_at,
     )
 
 
@@ -179,8 +192,8 @@ def _later(pressed: str | None, recorded: str | None) -> str | None:
 
 
 def _last_in_slot(session: Session, contact_id: UUID, slot: str) -> str | None:
-    reference: str | None = session.connection().execute(_LAST, {"who": contact_id, "place": slot}).scalar()
-    return reference
+    row = _LAST.first(session, who=contact_id, place=slot)
+    return row[0] if row else None
 
 
 def record_sent(
@@ -191,14 +204,13 @@ def record_sent(
 
     That lifts the mark a contact had when the message set out.
     """
-    connection = session.connection()
-    values = {"which": parcel_id, "at": now, "known_as": reference}
-    contact_id = connection.execute(_RECORD_SENT, values).scalar()
-    if contact_id is None:
+    recorded = _RECORD_SENT.first(session, which=parcel_id, at=now, known_as=reference)
+    if recorded is None:
         return
+    (contact_id,) = recorded
     if blocked_at is not None:
         contacts.mark_reachable(session, contact_id, blocked_at)
-    if connection.execute(_IS_TO_BE_FORGOTTEN, {"who": contact_id}).scalar():
+    if _IS_TO_BE_FORGOTTEN.first(session, who=contact_id) == (True,):
         contacts.forget_if_done(session, contact_id)
 
 

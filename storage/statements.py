@@ -5,12 +5,13 @@ from enum import Enum
 from functools import cache
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Executable, inspect, literal
+from sqlalchemy import ColumnElement, inspect, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, SQLModel
 
 from storage.columns import string_enum
+from storage.prepared import Prepared
 
 _Member = TypeVar("_Member", bound=Enum)
 
@@ -21,27 +22,33 @@ def insert_ignore(session: Session, table: type[SQLModel], values: Mapping[str, 
     `values` are by column and complete: defaults that SQLModel would fill in are not filled in here. On
     PostgreSQL this waits for another transaction that is inserting the same key.
     """
-    statement = _ignoring(session.get_bind().dialect.name, table)
-    return session.connection().execute(statement, dict(values)).first() is not None
+    return _ignoring(table, tuple(values)).first(session, **values) is not None
 
 
 def insert_or_update(session: Session, table: type[SQLModel], values: Mapping[str, object]) -> None:
     """Insert one row, or set all its columns if there is one with its primary key. `values` are complete."""
-    session.connection().execute(_updating(session.get_bind().dialect.name, table), dict(values))
+    _updating(table, tuple(values)).run(session, **values)
 
 
 @cache
-def _ignoring(dialect: str, table: type[SQLModel]) -> Executable:
-    return _inserting(dialect, table).on_conflict_do_nothing().returning(*inspect(table).primary_key)
+def _ignoring(table: type[SQLModel], columns: tuple[str, ...]) -> Prepared[tuple[object, ...]]:
+    keys = inspect(table).primary_key
+    return Prepared(
+        lambda dialect: _inserting(dialect, table).on_conflict_do_nothing().returning(*keys), *columns
+    )
 
 
 @cache
-def _updating(dialect: str, table: type[SQLModel]) -> Executable:
-    statement = _inserting(dialect, table)
+def _updating(table: type[SQLModel], columns: tuple[str, ...]) -> Prepared[tuple[()]]:
     keys = inspect(table).primary_key
     names = {column.name for column in keys}
-    others = {name: column for name, column in statement.excluded.items() if name not in names}
-    return statement.on_conflict_do_update(index_elements=keys, set_=others)
+
+    def updating(dialect: str) -> sqlite.Insert | postgresql.Insert:
+        statement = _inserting(dialect, table)
+        others = {name: column for name, column in statement.excluded.items() if name not in names}
+        return statement.on_conflict_do_update(index_elements=keys, set_=others)
+
+    return Prepared(updating, *columns)
 
 
 def _inserting(dialect: str, table: type[SQLModel]) -> sqlite.Insert | postgresql.Insert:
@@ -52,4 +59,4 @@ def is_written(column: Mapped[_Member], value: _Member) -> ColumnElement[bool]:
     """`column` is `value`, which stands in the statement itself instead of being sent beside it: neither
     database uses a partial index for a condition whose value it does not see.
     """
-    return column == literal(value, string_enum(type(value)), literal_execute=True)
+    return column == literal_column(f"'{value.value}'", string_enum(type(value)))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
+from unittest.mock import patch
 from uuid import UUID
 
 import pytest
@@ -70,13 +71,22 @@ def scans(session: Session, asking: Asking) -> list[str]:
 def heard(connection: Connection, ask: Callable[[], object]) -> list[tuple[str, Any]]:
     """The statements sent, each with what was sent beside it."""
     sent: list[tuple[str, Any]] = []
+    driver = connection.connection.driver_connection
 
     def note(_c: object, _cursor: object, sql: str, parameters: object, *_: object) -> None:
         sent.append((sql, parameters))
 
+    class Overheard:
+        """The driver's connection, as prepared statements use it."""
+
+        def execute(self, sql: str, parameters: object) -> object:
+            sent.append((sql, tuple(parameters) if isinstance(parameters, list) else parameters))
+            return driver.execute(sql, parameters) if driver else None
+
     event.listen(connection, "before_cursor_execute", note)
     try:
-        ask()
+        with patch("storage.prepared._driver", return_value=Overheard()):
+            ask()
     finally:
         event.remove(connection, "before_cursor_execute", note)
     assert sent

@@ -159,13 +159,13 @@ async def test_a_failing_commit_fails_every_caller_of_the_group_who_had_not_fail
     waiting = [
         asyncio.create_task(database.run(say, "a")),
         asyncio.create_task(database.run(break_the_commit)),
-        asyncio.create_task(database.run(misspell)),
         asyncio.create_task(database.run(say, "c")),
+        asyncio.create_task(database.run(misspell)),
     ]
     await asyncio.sleep(0)
     holding.let_go.set()
     outcomes = await asyncio.gather(held, *waiting, return_exceptions=True)
-    errors = [IntegrityError, IntegrityError, IntegrityError, OperationalError, IntegrityError]
+    errors = [IntegrityError, IntegrityError, IntegrityError, IntegrityError, OperationalError]
     assert [type(outcome) for outcome in outcomes] == errors
     await database.run(say, "d")
     assert await database.read(said) == ["d"]
