@@ -1,9 +1,11 @@
 """People and rooms: found by a keyed hash of their address, and forgotten on request."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import bindparam
+from sqlalchemy import select as columns
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, delete, select, update
 from sqlmodel.sql.expression import SelectOfScalar
@@ -13,6 +15,7 @@ from bot.complaints.terms import Role
 from storage import inbox, subscriptions
 from storage.erasures.journal import Change, note
 from storage.fingerprints import fingerprint
+from storage.prepared import Prepared
 from storage.statements import insert_ignore, is_written
 from storage.tables import (
     Complaint,
@@ -28,10 +31,35 @@ from storage.tables import (
     Visit,
 )
 
-_FIND = select(Contact).where(
-    col(Contact.channel) == bindparam("on_channel"), col(Contact.address_hash) == bindparam("at_hash")
+_IS_THERE = (
+    col(Contact.channel) == bindparam("on_channel"),
+    col(Contact.address_hash) == bindparam("at_hash"),
 )
-_HOLD = _FIND.with_for_update(key_share=True)
+_FIND = select(Contact).where(*_IS_THERE)
+_HOLD = Prepared[tuple[UUID, str, datetime | None, datetime | None, bool]](
+    columns(
+        col(Contact.id),
+        col(Contact.locale),
+        col(Contact.withdrawn_at),
+        col(Contact.blocked_at),
+        col(Contact.forget),
+    )
+    .where(*_IS_THERE)
+    .with_for_update(key_share=True)
+)
+_IS_TO_BE_FORGOTTEN = Prepared[tuple[bool]](select(Contact.forget).where(Contact.id == bindparam("who")))
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a turn needs to know of a contact, as it was when the turn began."""
+
+    id: UUID
+    channel: str
+    locale: str
+    withdrawn_at: datetime | None
+    blocked_at: datetime | None
+    forget: bool
 
 
 def find(session: Session, channel: str, address: str) -> Contact | None:
@@ -39,9 +67,13 @@ def find(session: Session, channel: str, address: str) -> Contact | None:
     return session.exec(_FIND, params=_place(session, channel, address)).one_or_none()
 
 
-def held(session: Session, channel: str, address: str) -> Contact | None:
+def held(session: Session, channel: str, address: str) -> Held | None:
     """As `find`; nobody else changes or forgets the contact until this transaction ends."""
-    return session.exec(_HOLD, params=_place(session, channel, address)).one_or_none()
+    row = _HOLD.first(session, **_place(session, channel, address))
+    if row is None:
+        return None
+    contact_id, locale, withdrawn_at, blocked_at, forget = row
+    return Held(contact_id, channel, locale, withdrawn_at, blocked_at, forget)
 
 
 def _place(session: Session, channel: str, address: str) -> dict[str, object]:
@@ -108,27 +140,30 @@ def dismiss(session: Session, contact_id: UUID, now: datetime) -> bool:
 
 def set_locale(session: Session, contact_id: UUID, locale: str) -> None:
     """Speak `locale` with this contact from now on."""
-    session.exec(update(Contact).where(col(Contact.id) == contact_id).values(locale=locale))
+    _set(session, contact_id, locale=locale)
 
 
 def withdraw(session: Session, contact_id: UUID, now: datetime) -> None:
     """Note that the person wants no more messages."""
     note(session, Change.WITHDRAWN, contact_id, now)
-    session.exec(update(Contact).where(col(Contact.id) == contact_id).values(withdrawn_at=now))
+    _set(session, contact_id, withdrawn_at=now)
 
 
-def welcome_back(session: Session, contact: Contact, now: datetime) -> None:
+def welcome_back(session: Session, contact: Contact | Held, now: datetime) -> None:
     """The person came back of their own accord: earlier withdrawal or blocking no longer holds."""
     if contact.withdrawn_at is not None:
         note(session, Change.RETURNED, contact.id, now)
-    contact.withdrawn_at = None
-    contact.blocked_at = None
-    contact.forget = False
+    _set(session, contact.id, withdrawn_at=None, blocked_at=None, forget=False)
+
+
+def remember(session: Session, contact_id: UUID) -> None:
+    """The contact is not to be forgotten after all: there is something open with it."""
+    _set(session, contact_id, forget=False)
 
 
 def mark_blocked(session: Session, contact_id: UUID, now: datetime) -> None:
     """Note that the platform refuses messages to this contact."""
-    session.exec(update(Contact).where(col(Contact.id) == contact_id).values(blocked_at=now))
+    _set(session, contact_id, blocked_at=now)
 
 
 def mark_reachable(session: Session, contact_id: UUID, blocked_at: datetime) -> None:
@@ -146,7 +181,7 @@ def let_go(session: Session, contact_id: UUID, now: datetime) -> bool:
     if not _is_stranger(session, contact_id):
         return False
     contact = session.get_one(Contact, contact_id)
-    contact.forget = True
+    _set(session, contact_id, forget=True)
     inbox.drop_of(session, {(contact.channel, contact.address)})
     if contact.created_at != now:  # met before this transaction: a backup may hold it unmarked
         note(session, Change.FORGOTTEN, contact_id, now)
@@ -172,6 +207,10 @@ def forget_strangers(session: Session, before: datetime, limit: int) -> int:
     return len(forgotten)
 
 
+def _set(session: Session, contact_id: UUID, **values: object) -> None:
+    session.exec(update(Contact).where(col(Contact.id) == contact_id).values(**values))
+
+
 def _is_stranger(session: Session, contact_id: UUID) -> bool:
     return all(session.exec(tie.limit(1)).first() is None for tie in _ties(contact_id))
 
@@ -191,15 +230,14 @@ def _ties(contact_id: UUID | Mapped[UUID]) -> tuple[SelectOfScalar[UUID], ...]:
 
 def forget_if_done(session: Session, contact_id: UUID) -> bool:
     """Delete a contact marked to be forgotten once its last message is out; True when it was deleted."""
-    contact = session.get(Contact, contact_id)
-    if contact is None or not contact.forget:
+    if _IS_TO_BE_FORGOTTEN.first(session, who=contact_id) != (True,):
         return False
     # What was read may be old: whoever holds the contact may be about to remember it.
     contact = session.get(Contact, contact_id, with_for_update=True)
     if contact is None or not contact.forget:
         return False
     if not _is_stranger(session, contact_id):  # any more: it complained before the last message was out
-        contact.forget = False
+        remember(session, contact_id)
         return False
     waiting = select(Outbox.id).where(
         Outbox.contact_id == contact_id, is_written(col(Outbox.status), DeliveryStatus.PENDING)

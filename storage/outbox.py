@@ -75,7 +75,6 @@ _RECORD_SENT = Prepared[tuple[UUID]](
     )
     .returning(col(Outbox.contact_id))
 )
-_IS_TO_BE_FORGOTTEN = Prepared[tuple[bool]](select(Contact.forget).where(Contact.id == bindparam("who")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +209,7 @@ def record_sent(
     (contact_id,) = recorded
     if blocked_at is not None:
         contacts.mark_reachable(session, contact_id, blocked_at)
-    if _IS_TO_BE_FORGOTTEN.first(session, who=contact_id) == (True,):
-        contacts.forget_if_done(session, contact_id)
+    contacts.forget_if_done(session, contact_id)
 
 
 def record_retry(session: Session, parcel_id: UUID, due_at: datetime, error: str) -> None:

@@ -9,9 +9,10 @@ from sqlmodel import Session, col, select
 from uuid_utils.compat import uuid7
 
 from bot.dialog.engine import Standing
+from storage.contacts import Held
 from storage.fingerprints import fingerprint
 from storage.statements import insert_ignore
-from storage.tables import Consent, Contact, ResultStatus, Visit
+from storage.tables import Consent, ResultStatus, Visit
 
 TOKEN_BYTES = 16
 TOKEN_VALID = timedelta(days=30)
@@ -77,7 +78,7 @@ def by_token(session: Session, token: str) -> Visit | None:
     return session.exec(select(Visit).where(Visit.token_hash == hashed)).one_or_none()
 
 
-def standing(visit: Visit, contact: Contact, now: datetime) -> Standing:
+def standing(visit: Visit, contact: Held, now: datetime) -> Standing:
     """What the token of this visit is worth to this contact; one who withdrew may agree again."""
     if visit.consent is Consent.GIVEN:
         if visit.contact_id != contact.id:

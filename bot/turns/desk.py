@@ -10,6 +10,7 @@ from bot.complaints.terms import Status
 from bot.dialog.message import Button, Field, Message
 from bot.turns.lab import SLACK, Transaction
 from storage import complaints, contacts
+from storage.contacts import Held
 from storage.tables import Complaint, Contact
 
 BUTTON = "complaint"
@@ -31,7 +32,7 @@ class StaffActed:
     kind: Literal["staff_acted"] = "staff_acted"
 
 
-def act(transaction: Transaction, actor: Contact, event: StaffActed) -> str:
+def act(transaction: Transaction, actor: Held, event: StaffActed) -> str:
     """Take the step if the actor's role, read now, and the complaint's state allow it.
 
     Returns what to tell the actor. A step taken is written to the history, shown on the card and told to
@@ -71,7 +72,7 @@ def _find(transaction: Transaction, complaint: str) -> Complaint | None:
 
 
 def _apply(
-    transaction: Transaction, complaint: Complaint, actor: Contact, event: StaffActed, status: Status
+    transaction: Transaction, complaint: Complaint, actor: Held, event: StaffActed, status: Status
 ) -> None:
     now = transaction.now
     complaint.status = status
@@ -92,7 +93,7 @@ def _apply(
 
 
 def _tell_reporter(
-    transaction: Transaction, complaint: Complaint, actor: Contact, event: StaffActed
+    transaction: Transaction, complaint: Complaint, actor: Held, event: StaffActed
 ) -> Literal["told", "no_contact", "unreachable"]:
     """Tell the reporter of a step, if they may and can be told; whether they are.
 

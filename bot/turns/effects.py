@@ -32,7 +32,8 @@ from bot.turns import desk
 from bot.turns.lab import Transaction
 from bot.turns.results import plan_asking
 from storage import complaints, contacts, follow_ups, outbox, responses, visits
-from storage.tables import Contact, Visit
+from storage.contacts import Held
+from storage.tables import Visit
 
 _STATUS_LINES = 10
 
@@ -46,9 +47,7 @@ class Shown:
     number: str = ""
 
 
-def carry_out(
-    transaction: Transaction, contact: Contact, token: str, turn: Turn, pressed: str | None
-) -> Shown:
+def carry_out(transaction: Transaction, contact: Held, token: str, turn: Turn, pressed: str | None) -> Shown:
     """Write everything the effects ask for; messages go to the outbox.
 
     `pressed` is the message a button was pressed on: what replaces something is put in its place.
@@ -61,7 +60,7 @@ def carry_out(
 
 class _Work:
     def __init__(
-        self, transaction: Transaction, contact: Contact, token: str, revision: int, pressed: str | None
+        self, transaction: Transaction, contact: Held, token: str, revision: int, pressed: str | None
     ) -> None:
         self._transaction = transaction
         self._session = transaction.session

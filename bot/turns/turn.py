@@ -21,9 +21,10 @@ from bot.turns.desk import StaffActed
 from bot.turns.guesses import WINDOW, Guesses
 from bot.turns.lab import Lab, Transaction
 from storage import complaints, contacts, conversations, follow_ups, inbox, visits
+from storage.contacts import Held
 from storage.database import Database, DatabaseUnavailable, Session
 from storage.documents import UnreadableDocument, document
-from storage.tables import Contact, ContactKind, Visit
+from storage.tables import ContactKind, Visit
 
 log = logging.getLogger(__name__)
 
@@ -162,11 +163,16 @@ class Turns:
             inbox.release(session, event.event_id)
         return outcome, transaction.addressed
 
-    def _contact(self, session: Session, event: AnyEvent, now: datetime) -> Contact:
+    def _contact(self, session: Session, event: AnyEvent, now: datetime) -> Held:
+        """Who the event is of, added when it is somebody new."""
+        known = contacts.held(session, event.channel, event.account)
+        if known is not None:
+            return known
         locale = self._catalog.locale_for(event.language, self._lab.locale)
-        return contacts.find_or_add(session, event.channel, event.account, ContactKind.PERSON, locale, now)
+        contacts.find_or_add(session, event.channel, event.account, ContactKind.PERSON, locale, now)
+        return self._contact(session, event, now)
 
-    def _converse(self, transaction: Transaction, contact: Contact, event: Event, *, is_new: bool) -> Outcome:
+    def _converse(self, transaction: Transaction, contact: Held, event: Event, *, is_new: bool) -> Outcome:
         session, now = transaction.session, transaction.now
         if isinstance(event, FollowUpDue):
             if not follow_ups.is_pending(session, UUID(event.follow_up)):
@@ -178,7 +184,7 @@ class Turns:
             if event.due is Due.ASK and self._schedule_of(event) is None:
                 return Outcome()
         else:
-            _note_reach(contact, event, now)
+            _note_reach(session, contact, event, now)
         token, state = conversations.load(session, contact.id)
         facts = self._facts(session, contact, event, token, state.consent_for, now)
         turn = engine.step(self._catalog, state, event, now, facts)
@@ -187,8 +193,8 @@ class Turns:
         if turn.state != state:
             conversations.save(session, contact.id, turn.state)
         if turn.awaits_an_answer:
-            if contact.forget:  # set without need, it would be written with every turn
-                contact.forget = False
+            if contact.forget:
+                contacts.remember(session, contact.id)
         elif is_new or isinstance(event, Stopped):
             contacts.let_go(session, contact.id, now)
         unknown_link = isinstance(event, Started) and bool(event.token) and facts.visit is None
@@ -207,7 +213,7 @@ class Turns:
     def _facts(
         self,
         session: Session,
-        contact: Contact,
+        contact: Held,
         event: Event,
         token: str,
         consent_for: str | None,
@@ -263,12 +269,12 @@ def _repeated(session: Session, event: AnyEvent) -> Outcome:
     return Outcome(duplicate=True, number=latest[0].number if latest else "")
 
 
-def _note_reach(contact: Contact, event: Event, now: datetime) -> None:
+def _note_reach(session: Session, contact: Held, event: Event, now: datetime) -> None:
     """Who blocked the bot is back by opening the chat anew, by a form, or by the next message arriving.
 
     A press or words may have been on their way since before, so they are answered but prove nothing.
     """
     if isinstance(event, Stopped) and event.blocked:
-        contact.blocked_at = now
-    elif isinstance(event, Started | FormSubmitted):
-        contact.blocked_at = None
+        contacts.mark_blocked(session, contact.id, now)
+    elif isinstance(event, Started | FormSubmitted) and contact.blocked_at is not None:
+        contacts.mark_reachable(session, contact.id, contact.blocked_at)
