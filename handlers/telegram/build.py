@@ -8,7 +8,7 @@ from telegram.ext import AIORateLimiter, ExtBot
 
 from bot.catalog import Catalog
 from handlers.telegram.connection import USUAL, Backoff, Connection, keep_trying
-from handlers.telegram.reading import BotRequest, UpdatesRequest
+from handlers.telegram.reading import BotRequest
 from handlers.telegram.redaction import keep_out_of_logs
 
 _CONNECTIONS = 64
@@ -36,7 +36,7 @@ def build_bot(token: str, api_url: str) -> ExtBot[int]:
             answer_seconds=_ANSWER_SECONDS,
             free_seconds=_FREE_CONNECTION_SECONDS,
         ),
-        get_updates_request=UpdatesRequest(connections=1, answer_seconds=_ANSWER_SECONDS),
+        get_updates_request=BotRequest(connections=1, answer_seconds=_ANSWER_SECONDS),
         rate_limiter=AIORateLimiter(max_retries=0),
     )
 

@@ -4,21 +4,22 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from telegram import LinkPreviewOptions
-from telegram import Message as Posted
+from telegram import InlineKeyboardMarkup
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 from telegram.ext import ExtBot
 
 from bot.channels import DeliveryOutcome, Sent, Undeliverable
 from bot.dialog.message import Message
+from handlers.telegram.calls import call
 from handlers.telegram.outcomes import is_not_editable, is_unchanged, outcome_of
+from handlers.telegram.reading import within
 from handlers.telegram.rendering import fits_caption, keyboard, parts
 from handlers.telegram.updates import TELEGRAM
 
 log = logging.getLogger(__name__)
 
-_NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
+_NO_PREVIEW: Final = {"is_disabled": True}
 
 Moved = Callable[[str, str], Awaitable[None]]
 
@@ -95,19 +96,19 @@ class TelegramChannel:
         if past is not None:
             await self._take_buttons_off(chat_id, past)
         posted = await self._post(chat_id, html, message, image)
-        if posted is None:
-            return Undeliverable("the message is empty")
-        return Sent(str(posted.message_id))
+        return Undeliverable("the message is empty") if posted is None else Sent(str(posted))
 
     async def _edit(self, chat_id: int, reference: str, html: str, message: Message) -> bool:
         """Change a message in place; False when it is gone or too old for that."""
         if not reference.isdecimal():
             return False
         try:
-            await self._bot.edit_message_text(
-                html,
-                chat_id,
-                int(reference),
+            await call(
+                self._bot,
+                "editMessageText",
+                chat_id=chat_id,
+                message_id=int(reference),
+                text=html,
                 parse_mode=ParseMode.HTML,
                 reply_markup=keyboard(message.buttons),
                 link_preview_options=_NO_PREVIEW,
@@ -119,28 +120,31 @@ class TelegramChannel:
                 raise
         return True
 
-    async def _post(
-        self, chat_id: int, html: list[str], message: Message, image: bytes | None
-    ) -> Posted | None:
+    async def _post(self, chat_id: int, html: list[str], message: Message, image: bytes | None) -> int | None:
+        """Post everything; the id of the last message, None if there is nothing to post."""
         posted = None
         markup = keyboard(message.buttons)
         if image is not None:
             caption = html.pop() if len(html) == 1 and fits_caption(message) else None
-            posted = await self._bot.send_photo(
+            photo = await self._bot.send_photo(
                 chat_id,
                 image,
                 caption=caption,
                 parse_mode=ParseMode.HTML,
-                reply_markup=None if html else markup,
+                reply_markup=None if html or markup is None else InlineKeyboardMarkup.de_json(markup),
             )
+            posted = photo.message_id
         for number, part in enumerate(html, start=1):
-            posted = await self._bot.send_message(
-                chat_id,
-                part,
+            sent = await call(
+                self._bot,
+                "sendMessage",
+                chat_id=chat_id,
+                text=part,
                 parse_mode=ParseMode.HTML,
                 reply_markup=markup if number == len(html) else None,
                 link_preview_options=_NO_PREVIEW,
             )
+            posted = _id_of(sent)
         return posted
 
     async def _take_buttons_off(self, chat_id: int, reference: str) -> None:
@@ -148,6 +152,13 @@ class TelegramChannel:
         if not reference.isdecimal():
             return
         try:
-            await self._bot.edit_message_reply_markup(chat_id, int(reference), reply_markup=None)
+            await call(self._bot, "editMessageReplyMarkup", chat_id=chat_id, message_id=int(reference))
         except TelegramError as error:
             log.debug("old buttons stay: %s", type(error).__name__)
+
+
+def _id_of(sent: object) -> int:
+    message_id = within(sent).get("message_id")
+    if type(message_id) is not int:
+        raise TelegramError("Invalid server response")
+    return message_id

@@ -6,13 +6,14 @@ from collections.abc import Coroutine
 from typing import Protocol
 from weakref import WeakValueDictionary
 
-from telegram import CallbackQuery, Update
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
 from bot.catalog import Catalog
 from bot.dialog.event import Event
 from bot.turns import DigestDesk, Outcome
+from handlers.telegram.calls import call
+from handlers.telegram.reading import Update
 from handlers.telegram.updates import (
     TELEGRAM,
     DigestWanted,
@@ -20,6 +21,7 @@ from handlers.telegram.updates import (
     SpokenInGroup,
     chat_of,
     event_of,
+    query_of,
     words_beside,
 )
 
@@ -71,8 +73,8 @@ class TelegramIntake:
     async def _take(self, update: Update) -> None:
         notice = await self._follow(event_of(update))
         await self._follow(words_beside(update))
-        if update.callback_query is not None:
-            self._afterwards(self._answer(update.callback_query, notice))
+        if (query := query_of(update)) is not None:
+            self._afterwards(self._answer(query, notice))
 
     async def _follow(self, meaning: Meaning | None) -> str:
         """Have done what follows; the notice for whoever pressed a button."""
@@ -102,9 +104,10 @@ class TelegramIntake:
         self._courtesies.add(task)
         task.add_done_callback(self._courtesies.discard)
 
-    async def _answer(self, query: CallbackQuery, notice: str) -> None:
+    async def _answer(self, query: str, notice: str) -> None:
+        words = notice[:_NOTICE_LENGTH] or None
         try:
-            await self._bot.answer_callback_query(query.id, text=notice[:_NOTICE_LENGTH] or None)
+            await call(self._bot, "answerCallbackQuery", callback_query_id=query, text=words)
         except TelegramError as error:
             log.debug("a button press was not answered: %s", type(error).__name__)
 

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from telegram import Update
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
 from bot.pulse import Pulse
+from handlers.telegram.calls import call
 from handlers.telegram.connection import USUAL, Backoff, Connection
+from handlers.telegram.reading import Update, read_update
 from handlers.telegram.updates import WANTED, chat_of
 from storage.database import DatabaseUnavailable
 
@@ -88,11 +89,18 @@ class TelegramPolling:
             failures += 1
         failures = 0
         while not self._closing:
-            poll = self._bot.get_updates(offset=self._offset, timeout=_POLL_SECONDS, allowed_updates=WANTED)
-            updates = await self._answer(poll, failures)
-            if updates is None:
+            poll = call(
+                self._bot,
+                "getUpdates",
+                wait=_POLL_SECONDS,
+                offset=self._offset,
+                timeout=_POLL_SECONDS,
+                allowed_updates=WANTED,
+            )
+            found = await self._answer(poll, failures)
+            if found is None:
                 failures += 1
-            elif await self._take_all(updates):
+            elif await self._take_all(_updates(found)):
                 failures = 0
             else:
                 failures += 1
@@ -164,6 +172,11 @@ class TelegramPolling:
         if others_were_taken and hopeless:
             self._passed_over.update(hopeless)
             log.critical("updates %s fail again and again and are passed over", hopeless)
+
+
+def _updates(found: object) -> list[Update]:
+    each = map(read_update, found if isinstance(found, list) else ())
+    return [update for update in each if update is not None]
 
 
 def _report(task: asyncio.Task[None]) -> None:

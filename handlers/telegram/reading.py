@@ -1,19 +1,14 @@
 """Reading what Telegram sends without ever choking on it."""
 
-import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from telegram import Update
 from telegram.error import TelegramError
 from typing_extensions import override
 
 from handlers.telegram.transport import AiohttpRequest
-
-log = logging.getLogger(__name__)
-
-# Whatever python-telegram-bot's constructors raise over members that are missing or of the wrong type.
-_UNREADABLE = (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)
 
 
 class Numbered(BaseModel):
@@ -29,15 +24,26 @@ def storable(text: str) -> str:
     return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def read_update(data: object) -> Update | None:
-    """The update in a parsed JSON value, or None if it is not one.
+@dataclass(frozen=True, slots=True)
+class Update:
+    """An update as Telegram wrote it. Nothing in `content` has been checked."""
 
-    An update whose contents cannot be understood is logged and comes back empty: nothing follows from it, and
-    to have it sent again would not help.
-    """
-    if not isinstance(data, dict) or (update_id := _id_of(data)) is None:
+    update_id: int
+    content: Mapping[str, object]
+
+
+def read_update(data: object) -> Update | None:
+    """The update in a parsed JSON value, or None if it is not one."""
+    try:
+        update_id = Numbered.model_validate(data).update_id
+    except ValidationError:
         return None
-    return _parsed(update_id, data) or Update(update_id)
+    return Update(update_id, within(data))
+
+
+def within(value: object) -> Mapping[str, object]:
+    """The members of a JSON object; none of anything else."""
+    return value if isinstance(value, dict) else {}
 
 
 class BotRequest(AiohttpRequest):
@@ -50,37 +56,3 @@ class BotRequest(AiohttpRequest):
         if not isinstance(answer, dict) or (answer.get("ok") is True and "result" not in answer):
             raise TelegramError("Invalid server response")
         return answer
-
-
-class UpdatesRequest(BotRequest):
-    """The connection for getUpdates: one update that cannot be read does not take its batch with it."""
-
-    @staticmethod
-    @override
-    def parse_json_payload(payload: bytes) -> dict[str, object]:
-        answer = BotRequest.parse_json_payload(payload)
-        result = answer.get("result")
-        if isinstance(result, list):
-            answer["result"] = [
-                one if _parsed(update_id, one) else {"update_id": update_id}
-                for one in result
-                if isinstance(one, dict) and (update_id := _id_of(one)) is not None
-            ]
-        return answer
-
-
-def _id_of(data: dict[str, object]) -> int | None:
-    try:
-        return Numbered.model_validate(data).update_id
-    except ValidationError:
-        return None
-
-
-def _parsed(update_id: int, data: dict[str, object]) -> Update | None:
-    try:
-        return Update.de_json(data)
-    except _UNREADABLE as error:
-        # Neither the contents nor a traceback with them: they are somebody's words.
-        problem = type(error).__name__
-    log.error("update %d cannot be read and is passed over: %s", update_id, problem)
-    return None

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from html import escape
 from itertools import chain
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
-
 from bot.dialog.message import Button, Field, Message
 from handlers.telegram.reading import storable
 
@@ -57,14 +55,14 @@ def fits_caption(message: Message) -> bool:
     return sum(units(piece.words) + len(piece.gap) for piece in pieces) <= MAX_CAPTION
 
 
-def keyboard(rows: Sequence[Sequence[Button]]) -> InlineKeyboardMarkup | None:
-    """The buttons, or None where there are none."""
+def keyboard(rows: Sequence[Sequence[Button]]) -> dict[str, object] | None:
+    """The buttons, as JSON; None where there are none."""
     shown = [
-        [InlineKeyboardButton(storable(button.label), callback_data=button.data) for button in row]
+        [{"text": storable(button.label), "callback_data": button.data} for button in row]
         for row in rows
         if row
     ]
-    return InlineKeyboardMarkup(shown) if shown else None
+    return {"inline_keyboard": shown} if shown else None
 
 
 def units(text: str) -> int:

@@ -1,7 +1,9 @@
 """How calls reach Telegram: over connections of aiohttp's that stay open."""
 
 import asyncio
+from collections.abc import Mapping
 from io import BytesIO
+from types import MappingProxyType
 from urllib.request import getproxies
 
 import aiohttp
@@ -9,12 +11,15 @@ from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 from typing_extensions import override
 
+from handlers.telegram.calls import Ready
+
 _NO_CONNECTION = (
     aiohttp.ClientConnectorError,
     aiohttp.ClientHttpProxyError,
     aiohttp.ConnectionTimeoutError,
     aiohttp.InvalidURL,
 )
+_JSON: Mapping[str, str] = MappingProxyType({"Content-Type": "application/json"})
 _CONNECT_SECONDS = 5.0
 _WRITE_SECONDS = 20.0
 
@@ -62,25 +67,26 @@ class AiohttpRequest(BaseRequest):
         self,
         url: str,
         method: str,
-        request_data: RequestData | None = None,
+        request_data: RequestData | Ready | None = None,
         read_timeout: object = BaseRequest.DEFAULT_NONE,
         write_timeout: object = BaseRequest.DEFAULT_NONE,
         connect_timeout: object = BaseRequest.DEFAULT_NONE,
         pool_timeout: object = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
         """The status and body of Telegram's answer. TimedOut without one in time, else NetworkError."""
-        try:
-            await asyncio.wait_for(self._free.acquire(), _seconds(pool_timeout, self._free_seconds))
-        except TimeoutError:
-            raise TimedOut("too many calls at once: this one was not made") from None
+        if self._free.locked():
+            await self._wait_for_a_connection(_seconds(pool_timeout, self._free_seconds))
+        else:
+            await self._free.acquire()  # at once: a timeout alone would cost as much as the call
         connect = _seconds(connect_timeout, _CONNECT_SECONDS)
         seconds = connect + _seconds(read_timeout, self._answer_seconds)
-        if request_data is not None and request_data.contains_files:
+        if isinstance(request_data, RequestData) and request_data.contains_files:
             seconds += _seconds(write_timeout, _WRITE_SECONDS)
         timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=connect)
+        body, headers = _body(request_data)
         try:
             async with self._opened().request(
-                method, url, data=_body(request_data), timeout=timeout, allow_redirects=False
+                method, url, data=body, headers=headers, timeout=timeout, allow_redirects=False
             ) as response:
                 return response.status, await response.read()
         except _NO_CONNECTION as error:
@@ -91,6 +97,12 @@ class AiohttpRequest(BaseRequest):
             raise NetworkError(type(error).__name__) from None
         finally:
             self._free.release()
+
+    async def _wait_for_a_connection(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._free.acquire(), seconds)
+        except TimeoutError:
+            raise TimedOut("too many calls at once: this one was not made") from None
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._closed:
@@ -109,11 +121,16 @@ def _seconds(given: object, usual: float) -> float:
     return given if isinstance(given, int | float) else usual
 
 
-def _body(data: RequestData | None) -> aiohttp.FormData | None:
+def _body(
+    data: RequestData | Ready | None,
+) -> tuple[aiohttp.FormData | bytes | None, Mapping[str, str] | None]:
+    """A call's body, and the headers that tell what it is."""
     if data is None:
-        return None
+        return None, None
+    if isinstance(data, Ready):
+        return data.body, _JSON
     form = aiohttp.FormData(data.json_parameters)
     for name, (filename, content, kind) in (data.multipart_data if data.contains_files else {}).items():
         file = BytesIO(content) if isinstance(content, bytes) else content
         form.add_field(name, file, filename=filename, content_type=kind)
-    return form
+    return form, None

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, Update
-
 from bot.dialog.event import Attached, Chose, Command, Commanded, Event, Said, Started, Stopped
-from handlers.telegram.reading import storable
+from handlers.telegram.reading import Update, storable, within
 
 TELEGRAM = "telegram"
 WANTED = ("message", "callback_query", "my_chat_member")
@@ -76,45 +74,49 @@ def event_of(update: Update) -> Meaning | None:
     passed over: an answer is changed with the Back button.
     """
     event_id = f"{TELEGRAM}:{update.update_id}"
-    if update.message is not None:
-        return _message(event_id, update.message)
-    if update.callback_query is not None:
-        return _pressed(event_id, update.callback_query)
-    if update.my_chat_member is not None:
-        return _membership(event_id, update.my_chat_member)
+    content = update.content
+    if "message" in content:
+        return _message(event_id, within(content["message"]))
+    if "callback_query" in content:
+        return _pressed(event_id, within(content["callback_query"]))
+    if "my_chat_member" in content:
+        return _membership(event_id, within(content["my_chat_member"]))
     return None
 
 
 def chat_of(update: Update) -> str:
     """The key within which updates must keep their order."""
-    if update.message is not None:
-        chat = _chat_id(update.message.chat)
-    elif update.callback_query is not None:
-        return _query_place(update.callback_query)[0] or f"update {update.update_id}"
-    elif update.my_chat_member is not None:
-        chat = _chat_id(update.my_chat_member.chat)
+    content = update.content
+    if "callback_query" in content and "message" not in content:
+        place, _ = _query_place(within(content["callback_query"]))
     else:
-        chat = None
-    return chat or f"update {update.update_id}"
+        place = _id(within(content.get("message", content.get("my_chat_member"))).get("chat"))
+    return place or f"update {update.update_id}"
 
 
-def _message(event_id: str, message: Message) -> Meaning | None:
-    place = _chat_id(message.chat)
+def query_of(update: Update) -> str | None:
+    """The id by which the press of a button is answered, if the update is one."""
+    return _text(within(update.content.get("callback_query")).get("id")) or None
+
+
+def _message(event_id: str, message: Mapping[str, object]) -> Meaning | None:
+    chat = message.get("chat")
+    place = _id(chat)
     if place is None:
         return None
-    language = _language(message.from_user)
-    text = _text(message.text)
-    if _kind(message.chat) in _GROUPS:
+    language = _language(message.get("from"))
+    text = _text(message.get("text"))
+    if _kind(chat) in _GROUPS:
         command = _COMMAND.fullmatch(text.strip())
         return _in_group(event_id, message, place, command, language) if command else None
-    if _kind(message.chat) != "private":
+    if _kind(chat) != "private":
         return None
     if text:
         return _written(event_id, place, text, language)
-    for attribute, what in _KINDS.items():
-        if getattr(message, attribute):
+    for name, what in _KINDS.items():
+        if message.get(name):
             # The pictures of an album come one by one; they are answered once.
-            album = _text(message.media_group_id)
+            album = _text(message.get("media_group_id"))
             event_id = f"{TELEGRAM}:album:{place}:{album}" if album else event_id
             return Attached(event_id=event_id, channel=TELEGRAM, account=place, language=language, what=what)
     return None
@@ -122,13 +124,12 @@ def _message(event_id: str, message: Message) -> Meaning | None:
 
 def words_beside(update: Update) -> Meaning | None:
     """What was written under a photo or file in a private chat: that counts as well as what is attached."""
-    message = update.message
-    if message is None or _kind(message.chat) != "private":
+    message = within(update.content.get("message"))
+    chat, words = message.get("chat"), _text(message.get("caption"))
+    place = _id(chat)
+    if place is None or not words or _kind(chat) != "private":
         return None
-    place, words = _chat_id(message.chat), _text(message.caption)
-    if place is None or not words:
-        return None
-    return _written(f"{TELEGRAM}:{update.update_id}:words", place, words, _language(message.from_user))
+    return _written(f"{TELEGRAM}:{update.update_id}:words", place, words, _language(message.get("from")))
 
 
 def _written(event_id: str, place: str, text: str, language: str | None) -> Meaning:
@@ -157,10 +158,14 @@ def _commanded(event_id: str, place: str, command: re.Match[str], language: str 
 
 
 def _in_group(
-    event_id: str, message: Message, place: str, command: re.Match[str], language: str | None
+    event_id: str,
+    message: Mapping[str, object],
+    place: str,
+    command: re.Match[str],
+    language: str | None,
 ) -> Meaning | None:
     name, words = command[1].lower(), (command[3] or "").strip()
-    asking = _id(message.from_user)
+    asking = _id(message.get("from"))
     if name == "digest" and asking is not None:
         return DigestWanted(event_id, asking, place, True, words, language)
     if name in ("start", "stop") or name in _COMMANDS:
@@ -168,47 +173,42 @@ def _in_group(
     return None
 
 
-def _pressed(event_id: str, query: CallbackQuery) -> Event | None:
+def _pressed(event_id: str, query: Mapping[str, object]) -> Event | None:
     account, private = _query_place(query)
     if account is None or not private:
         return None
+    reference = within(query.get("message")).get("message_id")
     return Chose(
         event_id=event_id,
         channel=TELEGRAM,
         account=account,
-        language=_language(query.from_user),
-        data=_text(query.data),
-        on=_reference(query.message),
+        language=_language(query.get("from")),
+        data=_text(query.get("data")),
+        on=str(reference) if type(reference) is int else None,
     )
 
 
-def _reference(message: object) -> str | None:
-    value = getattr(message, "message_id", None)
-    return str(value) if type(value) is int else None
-
-
-def _query_place(query: CallbackQuery) -> tuple[str | None, bool]:
+def _query_place(query: Mapping[str, object]) -> tuple[str | None, bool]:
     """The chat a button was pressed in and whether it is private; without one, the person's own."""
-    if query.message is None:
-        return _id(query.from_user), True
-    return _chat_id(query.message.chat), _kind(query.message.chat) == "private"
+    if "message" not in query:
+        return _id(query.get("from")), True
+    chat = within(query["message"]).get("chat")
+    return _id(chat), _kind(chat) == "private"
 
 
-def _membership(event_id: str, change: ChatMemberUpdated) -> Event | None:
-    place = _chat_id(change.chat)
-    status = getattr(change.new_chat_member, "status", None)
-    if place is None or _kind(change.chat) != "private" or status != "kicked":
+def _membership(event_id: str, change: Mapping[str, object]) -> Event | None:
+    chat = change.get("chat")
+    place = _id(chat)
+    status = within(change.get("new_chat_member")).get("status")
+    if place is None or _kind(chat) != "private" or status != "kicked":
         return None
     return Stopped(
         event_id=event_id,
         channel=TELEGRAM,
         account=place,
-        language=_language(change.from_user),
+        language=_language(change.get("from")),
         blocked=True,
     )
-
-
-# python-telegram-bot checks no types: whatever was in the JSON is in its objects.
 
 
 def _text(value: object) -> str:
@@ -216,17 +216,13 @@ def _text(value: object) -> str:
 
 
 def _id(holder: object) -> str | None:
-    value = getattr(holder, "id", None)
+    value = within(holder).get("id")
     return str(value) if type(value) is int else None
 
 
-def _chat_id(chat: Chat | None) -> str | None:
-    return _id(chat)
-
-
 def _kind(chat: object) -> str:
-    return _text(getattr(chat, "type", None))
+    return _text(within(chat).get("type"))
 
 
 def _language(user: object) -> str | None:
-    return _text(getattr(user, "language_code", None))[:_LANGUAGE_LENGTH] or None
+    return _text(within(user).get("language_code"))[:_LANGUAGE_LENGTH] or None

@@ -9,11 +9,10 @@ from urllib.parse import urlsplit
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
-from telegram import Update
 from telegram.ext import ExtBot
 
 from handlers.telegram.connection import USUAL, Backoff, Connection, keep_trying
-from handlers.telegram.reading import Numbered, read_update
+from handlers.telegram.reading import Numbered, Update, read_update
 from handlers.telegram.updates import WANTED
 from handlers.web import JSON, WORDS, Answer, Endpoint, Key
 from storage.database import DatabaseUnavailable

@@ -1,7 +1,5 @@
 """What people see of a message, and what becomes of one that Telegram does not take."""
 
-from urllib.parse import parse_qsl
-
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -238,7 +236,7 @@ async def test_group_that_moved_is_followed() -> None:
         moves.append((old, new))
 
     async def send_message(request: Request) -> Response:
-        chat_id = int(dict(parse_qsl((await request.body()).decode()))["chat_id"])
+        chat_id = (await request.json())["chat_id"]
         tried.append(chat_id)
         if chat_id == -5:
             upgraded = "Bad Request: group chat was upgraded to a supergroup chat"

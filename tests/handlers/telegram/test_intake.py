@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import create_engine
-from telegram import Update
 from telegram.ext import ExtBot
 
 from bot.catalog import Catalog
 from bot.dialog.event import Attached, Chose, Event, Said, Stopped
 from bot.turns import Lab, Outcome, SayAloud, Turns
 from handlers.telegram import TelegramIntake
-from handlers.telegram.reading import read_update
+from handlers.telegram.calls import call
+from handlers.telegram.reading import Update, read_update
 from sandbox.telegram import Person, ResetBefore, Status, TelegramSandbox
 from storage.database import Database, DatabaseUnavailable
 from storage.encryption import Keyring, generate_key
@@ -92,7 +92,10 @@ def ana(telegram: TelegramSandbox) -> Person:
 
 
 async def newest(bot: ExtBot[int]) -> Update:
-    (*_, update) = await bot.get_updates()
+    found = await call(bot, "getUpdates")
+    assert isinstance(found, list)
+    update = read_update(found[-1])
+    assert update
     return update
 
 

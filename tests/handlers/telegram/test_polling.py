@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from time import monotonic
 
 import pytest
-from telegram import Update
 from telegram.ext import ExtBot
 
 from handlers.telegram import Connection, TelegramPolling
+from handlers.telegram.reading import Update
 from handlers.telegram.updates import chat_of
 from sandbox.changes import Changes
 from sandbox.telegram import Hang, Person, ResetBefore, Status, TelegramSandbox

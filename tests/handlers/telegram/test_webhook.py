@@ -10,10 +10,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from telegram import Update
 from telegram.ext import ExtBot
 
 from handlers.telegram import Connection, TelegramWebhook
+from handlers.telegram.reading import Update
 from sandbox.changes import Changes
 from sandbox.serve import serve
 from sandbox.telegram import TelegramSandbox
