@@ -5,15 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, bindparam
 from sqlmodel import Session, col, func, select, update
 from uuid_utils.compat import uuid7
 
 from bot.dialog.event import Due
+from storage.prepared import Prepared
 from storage.statements import insert_ignore, is_written
 from storage.tables import Contact, FollowUp, FollowUpStatus, Visit
 
 _IS_PENDING = is_written(col(FollowUp.status), FollowUpStatus.PENDING)
+_CANCEL_FOR_RESPONSE = Prepared[tuple[()]](
+    update(FollowUp)
+    .where(col(FollowUp.response_id) == bindparam("which"), _IS_PENDING)
+    .values(status=FollowUpStatus.CANCELLED, done_at=bindparam("at"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +123,7 @@ def postpone(session: Session, follow_up_id: UUID, due_at: datetime) -> None:
 
 def cancel_for_response(session: Session, response_id: UUID, now: datetime) -> None:
     """The response ended: neither reminder nor expiry is needed."""
-    _end(session, FollowUpStatus.CANCELLED, now, col(FollowUp.response_id) == response_id)
+    _CANCEL_FOR_RESPONSE.run(session, which=response_id, at=now)
 
 
 def cancel_asking(session: Session, visit_id: UUID, questionnaires: Sequence[str], now: datetime) -> None:

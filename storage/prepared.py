@@ -7,7 +7,7 @@ what SQLite needs for it.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Delete, Insert, SelectBase, Update
+from sqlalchemy import Delete, Insert, SelectBase, Update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
@@ -16,6 +16,7 @@ Row = TypeVar("Row", bound=tuple[Any, ...])
 
 _Statement = SelectBase | Insert | Update | Delete
 _COMPILED = "labvoice_compiled"
+_DRIVER = "labvoice_driver"
 
 
 class Prepared(Generic[Row]):
@@ -79,11 +80,11 @@ class _Compiled(Generic[Row]):
             given[name] if convert is None else convert(given[name])
             for name, convert in zip(self._names, self._to_database, strict=True)
         ]
-        connection = session.connection()
         sent = bound if self._positional else dict(zip(self._names, bound, strict=True))
         try:
-            return _driver(connection).execute(self._sql, sent)
+            return _driver(session).execute(self._sql, sent)
         except self._driver_error as error:
+            connection = session.connection()
             lost = self._dialect.is_disconnect(error, connection.connection, None)
             if lost:
                 connection.invalidate(error)
@@ -103,5 +104,13 @@ class _Compiled(Generic[Row]):
         return converted
 
 
-def _driver(connection: Connection) -> Any:
-    return connection.connection.driver_connection
+def hold_driver(session: Session) -> None:
+    """Begin a transaction now, and let prepared statements not ask the session for its connection again.
+
+    For a session that ends with its transaction.
+    """
+    session.info[_DRIVER] = session.connection().connection.driver_connection
+
+
+def _driver(session: Session) -> Any:
+    return session.info.get(_DRIVER) or session.connection().connection.driver_connection

@@ -3,12 +3,20 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, delete, update
 
 from bot.dialog.answer import Value
 from bot.dialog.effect import Ending
+from storage.prepared import Prepared
 from storage.statements import insert_or_update
 from storage.tables import Answer, Response
+
+_END = Prepared[tuple[()]](
+    update(Response)
+    .where(col(Response.id) == bindparam("which"), col(Response.status) == Ending.IN_PROGRESS)
+    .values(status=bindparam("how"), ended_at=bindparam("at"))
+)
 
 
 def start(
@@ -64,11 +72,7 @@ def retract_answer(session: Session, response_id: UUID, item: str) -> None:
 
 def end(session: Session, response_id: UUID, ending: Ending, now: datetime) -> None:
     """A running response ends; one that has ended stays as it is."""
-    session.exec(
-        update(Response)
-        .where(col(Response.id) == response_id, col(Response.status) == Ending.IN_PROGRESS)
-        .values(status=ending, ended_at=now)
-    )
+    _END.run(session, which=response_id, how=ending, at=now)
 
 
 def stop_all(session: Session, contact_id: UUID, now: datetime) -> None:

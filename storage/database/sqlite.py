@@ -23,6 +23,7 @@ from storage.database.engines import sqlite_engine
 from storage.database.errors import DatabaseUnavailable, explained
 from storage.database.outcome import Outcome, Raised, Returned, attempt, unwrap
 from storage.encryption import Keyring
+from storage.prepared import hold_driver
 
 T = TypeVar("T")
 
@@ -154,6 +155,7 @@ class SqliteBackend:
             raise
 
     def _perform_together(self, session: Session, group: list[_Job[Any]]) -> None:
+        hold_driver(session)
         deadline = monotonic() + _GROUP_SECONDS
         done = 0
         while done < len(group):
