@@ -163,7 +163,10 @@ class _Served(_Connection):
 
     async def _respond(self, method: str, body: bytes) -> None:
         if body[:1] == b"{":
-            given = {name: str(value) for name, value in json.loads(body).items()}
+            given = {
+                name: value if isinstance(value, str) else json.dumps(value)
+                for name, value in json.loads(body).items()
+            }
         else:
             given = {name: values[0] for name, values in parse_qs(body.decode()).items()}
         answer = json.dumps({"ok": True, "result": await self._answer(method, given)}).encode()
