@@ -5,7 +5,6 @@ import hmac
 from collections.abc import AsyncIterator, Mapping
 from types import MappingProxyType
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,6 +28,8 @@ SAFE_HEADERS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+_SAFE_RAW = [(name.lower().encode(), value.encode()) for name, value in SAFE_HEADERS.items()]
+
 
 def bears(request: Request, token: str) -> bool:
     """Whether the request carries `token` as its Bearer token; how long that takes tells nothing of it."""
@@ -47,9 +48,9 @@ class SafeHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in SAFE_HEADERS.items():
-                    headers.setdefault(name, value)
+                own = {name.lower() for name, _ in message["headers"]}
+                missing = [(name, value) for name, value in _SAFE_RAW if name not in own]
+                message["headers"] = [*message["headers"], *missing]
             await send(message)
 
         await self._app(scope, receive, with_headers)
