@@ -30,9 +30,11 @@ def run() -> None:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
         for noisy in ("apscheduler", "alembic"):
             logging.getLogger(noisy).setLevel(logging.WARNING)
-        with _listening(f"HOST, PORT: {settings.host}, port {settings.port}", "set PORT to a free one"):
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # a third less per turn
-                runner.run(app.run(settings))
+        with (
+            _listening(f"HOST, PORT: {settings.host}, port {settings.port}", "set PORT to a free one"),
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,  # a third less per turn
+        ):
+            runner.run(app.run(settings))
 
 
 def demo(
