@@ -49,6 +49,10 @@ time: .venv/.ready-test ## Live two years of digests and follow-ups in every tim
 bench: .venv/.ready-test ## Measure speed and memory against what was promised; a quarter of an hour: make bench ONLY=turns
 	$(BIN)/python -m benchmarks $(ONLY)
 
+.PHONY: bench-large
+bench-large: .venv/.ready-test ## The same with 10 million answers, a million follow-ups and 30,000 messages: make bench-large ONLY=growth
+	$(BIN)/python -m benchmarks --large $(ONLY)
+
 .PHONY: format
 format: .venv/.ready-test ## Format and fix what can be fixed by machine
 	$(BIN)/ruff check --fix .

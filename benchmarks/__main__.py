@@ -1,26 +1,34 @@
-"""Measure what was promised of speed and memory: `make bench`, or some of it: `make bench ONLY=memory`."""
+"""Measure what was promised of speed and memory: `make bench`, or some of it: `make bench ONLY=memory`.
+
+`make bench-large` takes the long forms of those that have one.
+"""
 
 import argparse
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeAlias
 
 from benchmarks import loop_lag, memory, slack_ack, turns
 from benchmarks.figures import Figure, report
 from schedules.clock import system_clock
 
-MEASUREMENTS = {
+Measurement: TypeAlias = Callable[[], Awaitable[Sequence[Figure]]]
+
+MEASUREMENTS: dict[str, Measurement] = {
     "turns": turns.measure,
     "slack_ack": slack_ack.measure,
     "loop_lag": loop_lag.measure,
     "memory": memory.measure,
 }
+LARGE: dict[str, Measurement] = {}
 
 
-async def _main(names: list[str]) -> int:
+async def _main(measurements: Mapping[str, Measurement]) -> int:
     figures: list[Figure] = []
-    for name in names:
+    for name, measure in measurements.items():
         print(f"{name} ...", flush=True)
-        figures += await MEASUREMENTS[name]()
+        figures += await measure()
     return 0 if report(figures, system_clock()) else 1
 
 
@@ -29,5 +37,9 @@ if __name__ == "__main__":
     parser.add_argument(
         "only", nargs="*", help=f"what to measure, of {', '.join(MEASUREMENTS)}; everything if none"
     )
+    parser.add_argument(
+        "--large", action="store_true", help=f"at full length, of {', '.join(LARGE)}; everything if none"
+    )
     given = parser.parse_args()
-    sys.exit(asyncio.run(_main(given.only or list(MEASUREMENTS))))
+    known = LARGE if given.large else MEASUREMENTS
+    sys.exit(asyncio.run(_main({name: known[name] for name in given.only or known})))
