@@ -7,9 +7,10 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import TypeAlias
 
-from benchmarks import loop_lag, memory, slack_ack, turns
+from benchmarks import growth, loop_lag, memory, slack_ack, turns
 from benchmarks.figures import Figure, report
 from schedules.clock import system_clock
 
@@ -20,8 +21,11 @@ MEASUREMENTS: dict[str, Measurement] = {
     "slack_ack": slack_ack.measure,
     "loop_lag": loop_lag.measure,
     "memory": memory.measure,
+    "growth": growth.measure,
 }
-LARGE: dict[str, Measurement] = {}
+LARGE: dict[str, Measurement] = {
+    "growth": partial(growth.measure, growth.MANY_VISITS),
+}
 
 
 async def _main(measurements: Mapping[str, Measurement]) -> int:

@@ -4,16 +4,18 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
 import aiohttp
 from sqlmodel import func, select
 
+from benchmarks import large
 from benchmarks.figures import Figure, quantile
-from benchmarks.own_bot import own_bot
+from benchmarks.own_bot import OwnBot, own_bot
 from benchmarks.patients import Patients
 from schedules.clock import system_clock
 from storage import visits
@@ -59,7 +61,7 @@ async def _usual() -> tuple[float, float]:
             bot = await asyncio.create_subprocess_exec(sys.executable, *command)
             try:
                 await _until_healthy(f"http://127.0.0.1:{port}/healthz")
-                with _apart(bot.pid):
+                with apart(bot.pid):
                     a_second, p99 = await _driven(patients)
             finally:
                 bot.terminate()
@@ -68,8 +70,27 @@ async def _usual() -> tuple[float, float]:
 
 
 async def _ours(way: Literal["webhook", "polling"]) -> tuple[float, float, float]:
+    async with our_bot(way) as (bot, patients):
+        with apart(bot.pid):
+            a_second, p99 = await _driven(patients)
+            patients.waits.clear()
+            await patients.come(1, SECONDS / 4)
+            alone = quantile(patients.waits, 0.5) * 1000
+    return a_second, p99, alone
+
+
+@asynccontextmanager
+async def our_bot(
+    way: Literal["webhook", "polling"], answered: int = 0
+) -> AsyncIterator[tuple[OwnBot, Patients]]:
+    """`labvoice run` and patients who have links, on a new database, or one that has so many answered visits.
+
+    In the end it is seen that what they answered is there.
+    """
     with tempfile.TemporaryDirectory(prefix="labvoice-bench-") as folder:
         url, key = f"sqlite:///{folder}/labvoice.db", generate_key()
+        if answered:
+            await asyncio.to_thread(large.fill, url, Keyring.parse(key), system_clock(), answered=answered)
         links = await _collected(url, key)
         async with world(database_url=url, data_key=key, now=system_clock(), telegram=way) as around:
             webhook = around.settings.telegram_webhook_url
@@ -77,13 +98,8 @@ async def _ours(way: Literal["webhook", "polling"]) -> tuple[float, float, float
             async with patients.serving() as telegram:
                 around.settings = around.settings.model_copy(update={"telegram_api_url": telegram})
                 async with own_bot(around, hurried=True) as bot:
-                    with _apart(bot.pid):
-                        a_second, p99 = await _driven(patients)
-                        patients.waits.clear()
-                        await patients.come(1, SECONDS / 4)
-                        alone = quantile(patients.waits, 0.5) * 1000
-        await _verify(url, key, patients)
-        return a_second, p99, alone
+                    yield bot, patients
+        await _verify(url, key, patients, answered * large.ANSWERS_EACH)
 
 
 async def _driven(patients: Patients) -> tuple[float, float]:
@@ -121,8 +137,8 @@ async def _collected(url: str, key: str) -> list[str]:
         await database.close()
 
 
-async def _verify(url: str, key: str, patients: Patients) -> None:
-    """Whatever was answered is there."""
+async def _verify(url: str, key: str, patients: Patients, before: int) -> None:
+    """Whatever was answered is there, beside the answers kept before."""
     database = await Database.open(url, Keyring.parse(key))
     try:
         kept = await database.read(
@@ -130,8 +146,8 @@ async def _verify(url: str, key: str, patients: Patients) -> None:
         )
     finally:
         await database.close()
-    if kept < 0.6 * patients.presses:
-        raise AssertionError(f"{patients.presses} presses, and {kept} answers kept")
+    if kept - before < 0.6 * patients.presses:
+        raise AssertionError(f"{patients.presses} presses, and {kept - before} answers kept")
 
 
 async def _until_healthy(url: str) -> None:
@@ -145,11 +161,11 @@ async def _until_healthy(url: str) -> None:
 
 
 @contextmanager
-def _apart(pid: int) -> Iterator[None]:
-    """The bot on one processor, everybody else on the others."""
+def apart(*pids: int) -> Iterator[None]:
+    """The bots on one processor, everybody else on the others."""
     every = os.sched_getaffinity(0)
     first = min(every)
-    for thread in Path(f"/proc/{pid}/task").iterdir():
+    for thread in chain.from_iterable(Path(f"/proc/{pid}/task").iterdir() for pid in pids):
         os.sched_setaffinity(int(thread.name), {first})
     os.sched_setaffinity(0, (every - {first}) or every)
     try:

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -119,7 +119,7 @@ async def _start(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Run
     desk = DigestDesk(core.database, core.catalog, composer, core.lab, clock, delivery.hand_over)
     digests = DigestTick(core.database, composer, clock, delivery.hand_over)
 
-    ticker = Ticker(_ticks(core, turns, delivery, digests))
+    ticker = Ticker(_ticks(core, turns, delivery, digests, channels))
     wired = Wired(settings, core, turns, desk, delivery, stack)
     if settings.telegram_bot_token:
         channels["telegram"] = wired.telegram(settings.telegram_bot_token.get_secret_value())
@@ -139,11 +139,13 @@ async def _start(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Run
     return Running(url, web, core, turns, delivery, digests, watchdog)
 
 
-def _ticks(core: Core, turns: Turns, delivery: Delivery, digests: DigestTick) -> list[Tick]:
+def _ticks(
+    core: Core, turns: Turns, delivery: Delivery, digests: DigestTick, channels: Mapping[str, Channel]
+) -> list[Tick]:
     database, clock = core.database, core.clock
     return [
         Tick("delivery", 1, delivery.poll),
-        Tick("follow-ups", 1, partial(follow_ups.take_due, database, turns, clock)),
+        Tick("follow-ups", 1, partial(follow_ups.take_due, database, turns, clock, channels)),
         Tick("digests", 5, digests.send_due_digests),
         Tick("kept events", 5, turns.retry_kept),
         Tick("retention", 3600, partial(retention.prune, database, clock)),

@@ -1,37 +1,77 @@
 """Follow-ups whose time has come: each becomes an event and takes the same way as any other."""
 
+import asyncio
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from bot.dialog.event import FollowUpDue
 from bot.turns import Turns
 from schedules.clock import Clock
-from storage import follow_ups
-from storage.database import Database
+from storage import follow_ups, outbox
+from storage.database import Database, Session
+from storage.follow_ups import DueFollowUp
 
-BATCH = 200
+BATCH = 500
+AT_ONCE = 32
+# More come with the next tick: one that takes minutes looks as if it hung.
+MOST = 10_000
+# Half a minute of what Telegram takes. What is due beyond that stays due, and may be put off until morning.
+AHEAD = 1_000
 
 
-async def take_due(database: Database, turns: Turns, clock: Clock) -> int:
-    """Take every follow-up that is due, earliest first; how many."""
-    taken = 0
-    while due := await database.read(follow_ups.due, clock(), BATCH):
-        for one in due:
-            await turns.take(
-                FollowUpDue(
-                    event_id=f"follow-up:{one.id}:{one.due_at:%Y%m%dT%H%M%S%f}",
-                    channel=one.channel,
-                    account=one.address,
-                    follow_up=str(one.id),
-                    due=one.due,
-                    questionnaire=one.questionnaire,
-                    visit=str(one.visit_id),
-                    response=_text(one.response_id),
-                )
-            )
-        taken += len(due)
-        if len(due) < BATCH:
+async def take_due(
+    database: Database, turns: Turns, clock: Clock, channels: Collection[str] = (), most: int = MOST
+) -> int:
+    """Take the follow-ups that are due, what ends first, then the earliest; how many.
+
+    Those of different people are taken side by side, those of one person one after the other. None is taken
+    while AHEAD people on `channels` have messages due, nor many more than `most` of them at a time. Whatever
+    one of them raises is raised once those read with it have been taken; it stays due.
+    """
+    taken, last = 0, None
+    while taken < most and (due := await database.read(follow_ups.due, clock(), BATCH, last)):
+        if await database.read(_is_crowded, clock(), tuple(channels)):
             break
+        await _take_all(turns, due)
+        taken += len(due)
+        last = due[-1]
     return taken
+
+
+def _is_crowded(session: Session, now: datetime, channels: Sequence[str]) -> bool:
+    return len(outbox.waiting_contacts(session, now, channels, AHEAD)) >= AHEAD
+
+
+async def _take_all(turns: Turns, due: Sequence[DueFollowUp]) -> None:
+    people: dict[tuple[str, str], list[DueFollowUp]] = defaultdict(list)
+    for one in due:
+        people[one.channel, one.address].append(one)
+    at_once = asyncio.Semaphore(AT_ONCE)
+
+    async def take(theirs: Sequence[DueFollowUp]) -> None:
+        async with at_once:
+            for one in theirs:
+                await turns.take(_event(one))
+
+    outcomes = await asyncio.gather(*map(take, people.values()), return_exceptions=True)
+    for outcome in outcomes:
+        if outcome is not None:
+            raise outcome
+
+
+def _event(due: DueFollowUp) -> FollowUpDue:
+    return FollowUpDue(
+        event_id=f"follow-up:{due.id}:{due.due_at:%Y%m%dT%H%M%S%f}",
+        channel=due.channel,
+        account=due.address,
+        follow_up=str(due.id),
+        due=due.due,
+        questionnaire=due.questionnaire,
+        visit=str(due.visit_id),
+        response=_text(due.response_id),
+    )
 
 
 def _text(value: UUID | None) -> str | None:

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam
+from sqlalchemy import ColumnElement, Executable, Uuid, bindparam, tuple_
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select, update
 from uuid_utils.compat import uuid7
 
 from bot.dialog.event import Due
+from storage.columns import UtcDateTime
 from storage.prepared import Prepared
 from storage.statements import insert_ignore, is_written
 from storage.tables import Contact, FollowUp, FollowUpStatus, Visit
@@ -20,6 +22,33 @@ _CANCEL_FOR_RESPONSE = Prepared[tuple[()]](
     .where(col(FollowUp.response_id) == bindparam("which"), _IS_PENDING)
     .values(status=FollowUpStatus.CANCELLED, done_at=bindparam("at"))
 )
+_ENDS = is_written(col(FollowUp.due), Due.EXPIRE)
+_IS_DUE = col(FollowUp.due_at) <= bindparam("now", type_=UtcDateTime)
+_DUE = (
+    columns(
+        col(FollowUp.id),
+        col(FollowUp.visit_id),
+        col(FollowUp.questionnaire),
+        col(FollowUp.due),
+        col(FollowUp.due_at),
+        col(FollowUp.response_id),
+        col(Contact.channel),
+        col(Contact.address),
+    )
+    .join(Visit, col(Visit.id) == FollowUp.visit_id)
+    .join(Contact, col(Contact.id) == Visit.contact_id)
+    .where(
+        _IS_PENDING,
+        _IS_DUE,
+        tuple_(col(FollowUp.due_at), col(FollowUp.id))
+        > tuple_(bindparam("after", type_=UtcDateTime), bindparam("after_id", type_=Uuid)),
+    )
+    .order_by(col(FollowUp.due_at), col(FollowUp.id))
+    .limit(bindparam("limit"))
+)
+# Each by an index of its own; ordered in one statement, everything due would be sorted for every page.
+_ENDING, _OTHERS = _DUE.where(_ENDS), _DUE.where(~_ENDS)
+_FROM_THE_BEGINNING = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,34 +100,39 @@ def plan(
     )
 
 
-def due(session: Session, now: datetime, limit: int) -> Sequence[DueFollowUp]:
-    """The follow-ups due by `now` with the person each goes to: what ends first, then the earliest."""
-    query = (
-        select(FollowUp, Contact)
-        .join(Visit, col(Visit.id) == FollowUp.visit_id)
-        .join(Contact, col(Contact.id) == Visit.contact_id)
-        .where(_IS_PENDING, FollowUp.due_at <= now)
-        .order_by(col(FollowUp.due) != Due.EXPIRE, col(FollowUp.due_at))
-    )
-    return [
-        DueFollowUp(
-            id=row.id,
-            visit_id=row.visit_id,
-            questionnaire=row.questionnaire,
-            due=row.due,
-            due_at=row.due_at,
-            response_id=row.response_id,
-            channel=contact.channel,
-            address=contact.address,
-        )
-        for row, contact in session.exec(query.limit(limit)).all()
-    ]
+def due(
+    session: Session, now: datetime, limit: int, after: DueFollowUp | None = None
+) -> Sequence[DueFollowUp]:
+    """The next follow-ups due by `now`, after `after`, with the person each goes to: at most `limit`.
+
+    What ends comes first, then the earliest. Where one page stopped the next goes on, so that none is looked
+    at twice, whether or not those before were carried out.
+    """
+    found: list[DueFollowUp] = []
+    if after is None or after.due is Due.EXPIRE:
+        found = _page(session, _ENDING, now, limit, after)
+        after = None
+    if len(found) < limit:
+        found += _page(session, _OTHERS, now, limit - len(found), after)
+    return found
+
+
+def _page(
+    session: Session,
+    which: Executable,
+    now: datetime,
+    limit: int,
+    after: DueFollowUp | None,
+) -> list[DueFollowUp]:
+    at, follow_up_id = (after.due_at, after.id) if after else _FROM_THE_BEGINNING
+    values = {"now": now, "limit": limit, "after": at, "after_id": follow_up_id}
+    return [DueFollowUp(*row) for row in session.connection().execute(which, values)]
 
 
 def count_due(session: Session, now: datetime) -> int:
     """How many follow-ups are due by `now`."""
-    query = select(func.count()).select_from(FollowUp)
-    return session.exec(query.where(_IS_PENDING, FollowUp.due_at <= now)).one()
+    due = select(func.count()).select_from(FollowUp).where(_IS_PENDING, _IS_DUE)
+    return sum(session.exec(due.where(kind), params={"now": now}).one() for kind in (_ENDS, ~_ENDS))
 
 
 def is_pending(session: Session, follow_up_id: UUID) -> bool:

@@ -99,6 +99,12 @@ class Answer(Table, table=True):
     answered_at: datetime = Field(sa_type=UtcDateTime)
 
 
+def _pending(name: str, kind: str) -> Index:
+    """An index over those still to come, of one kind, in the order they are due."""
+    where = text(f"status = 'pending' AND {kind}")
+    return Index(name, "due_at", "id", sqlite_where=where, postgresql_where=where)
+
+
 class FollowUp(Table, table=True):
     """One dated future contact about one visit."""
 
@@ -106,12 +112,8 @@ class FollowUp(Table, table=True):
     __table_args__ = (
         UniqueConstraint("visit_id", "questionnaire", "due"),
         Index(None, "questionnaire", "done_at"),
-        Index(
-            "ix_follow_up_pending",
-            "due_at",
-            sqlite_where=text("status = 'pending'"),
-            postgresql_where=text("status = 'pending'"),
-        ),
+        _pending("ix_follow_up_ending", "due = 'expire'"),
+        _pending("ix_follow_up_other", "due <> 'expire'"),
     )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)

@@ -44,7 +44,7 @@ ASKED: dict[str, Asking] = {
 
 
 # These hold what is still to be done, and nothing else.
-SMALL = ("ix_outbox_next", "ix_outbox_pending", "ix_follow_up_pending")
+SMALL = ("ix_outbox_next", "ix_outbox_pending", "ix_follow_up_ending", "ix_follow_up_other")
 
 
 @pytest.mark.parametrize("asking", ASKED.values(), ids=ASKED.keys())
