@@ -7,10 +7,12 @@ from uuid import UUID
 from sqlmodel import Session, col, select, update
 from uuid_utils.compat import uuid7
 
-from bot.complaints.terms import OPEN, Category, Phase, Severity, Status
-from storage.statements import insert_ignore
+from bot.complaints.terms import Category, Phase, Severity, Status
+from storage.statements import insert_ignore, is_written
 from storage.tables import Complaint, ComplaintEvent, Counter
 from storage.visits import order_fingerprint
+
+_IS_OPEN = ~is_written(col(Complaint.status), Status.RESOLVED)
 
 OPENED = "open"
 """The first step in every history; who took it is the reporter."""
@@ -120,11 +122,11 @@ def reported_by(session: Session, contact_id: UUID, limit: int) -> Sequence[Comp
 
 def assigned_to(session: Session, contact_id: UUID, limit: int) -> Sequence[Complaint]:
     """What a member of staff has taken on and not resolved, oldest first."""
-    query = select(Complaint).where(Complaint.assignee_id == contact_id, col(Complaint.status).in_(OPEN))
+    query = select(Complaint).where(Complaint.assignee_id == contact_id, _IS_OPEN)
     return session.exec(query.order_by(col(Complaint.id)).limit(limit)).all()
 
 
 def unassigned(session: Session, limit: int) -> Sequence[Complaint]:
     """What nobody has taken on yet, oldest first."""
-    query = select(Complaint).where(col(Complaint.assignee_id).is_(None), col(Complaint.status).in_(OPEN))
+    query = select(Complaint).where(col(Complaint.assignee_id).is_(None), _IS_OPEN)
     return session.exec(query.order_by(col(Complaint.id)).limit(limit)).all()

@@ -1,10 +1,11 @@
 """People and rooms: found by a keyed hash of their address, and forgotten on request."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam
+from sqlalchemy import ColumnElement, bindparam
 from sqlalchemy import select as columns
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, delete, select, update
@@ -188,20 +189,19 @@ def let_go(session: Session, contact_id: UUID, now: datetime) -> bool:
     return True
 
 
-def forget_strangers(session: Session, before: datetime, limit: int) -> int:
-    """Forget people last written to before `before` whom nothing ties to the laboratory, and events kept of
-    them; how many people, at most `limit`.
+def strangers(session: Session, before: datetime, limit: int) -> Sequence[UUID]:
+    """People last written to before `before` whom nothing ties to the laboratory, at most `limit`.
+
+    Everybody known is looked at, so this is for `Database.read`.
     """
-    spoken_to = select(Outbox.id).where(Outbox.contact_id == Contact.id, Outbox.created_at >= before)
-    strangers = select(Contact).where(
-        Contact.kind == ContactKind.PERSON,
-        Contact.created_at < before,
-        ~spoken_to.exists(),
-        *(~tie.exists() for tie in _ties(col(Contact.id))),
-    )
-    found = session.exec(strangers.limit(limit)).all()
-    session.exec(update(Contact).where(col(Contact.id).in_([one.id for one in found])).values(forget=True))
-    forgotten = {(one.channel, one.address) for one in found if forget_if_done(session, one.id)}
+    return session.exec(select(Contact.id).where(*_strange(before)).limit(limit)).all()
+
+
+def forget_strangers(session: Session, found: Sequence[UUID], before: datetime) -> int:
+    """Forget those of `found` who are still strangers, and events kept of them; how many people."""
+    still = session.exec(select(Contact).where(col(Contact.id).in_(found), *_strange(before))).all()
+    session.exec(update(Contact).where(col(Contact.id).in_([one.id for one in still])).values(forget=True))
+    forgotten = {(one.channel, one.address) for one in still if forget_if_done(session, one.id)}
     if forgotten:
         inbox.drop_of(session, forgotten)
     return len(forgotten)
@@ -209,6 +209,17 @@ def forget_strangers(session: Session, before: datetime, limit: int) -> int:
 
 def _set(session: Session, contact_id: UUID, **values: object) -> None:
     session.exec(update(Contact).where(col(Contact.id) == contact_id).values(**values))
+
+
+def _strange(before: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What is true of a contact that is a stranger last written to before `before`."""
+    spoken_to = select(Outbox.id).where(Outbox.contact_id == Contact.id, Outbox.created_at >= before)
+    return (
+        col(Contact.kind) == ContactKind.PERSON,
+        col(Contact.created_at) < before,
+        ~spoken_to.exists(),
+        *(~tie.exists() for tie in _ties(col(Contact.id))),
+    )
 
 
 def _is_stranger(session: Session, contact_id: UUID) -> bool:

@@ -84,11 +84,8 @@ def subscribe(
 
 
 def unsubscribe(session: Session, contact_id: UUID) -> bool:
-    """End the contact's subscription; False when it had none."""
-    mine = col(Subscription.contact_id) == contact_id
-    ids = select(Subscription.id).where(mine).scalar_subquery()
-    session.exec(delete(DigestRun).where(col(DigestRun.subscription_id).in_(ids)))
-    return session.exec(delete(Subscription).where(mine)).rowcount > 0
+    """End the contact's subscription, and forget when it fired; False when it had none."""
+    return session.exec(delete(Subscription).where(col(Subscription.contact_id) == contact_id)).rowcount > 0
 
 
 def exists(session: Session, subscription_id: UUID) -> bool:
@@ -104,15 +101,14 @@ def standing(session: Session) -> Sequence[Standing]:
     kept, and fire again when that changes. A room stays subscribed until somebody ends it.
     """
     last = (
-        select(DigestRun.subscription_id, func.max(DigestRun.local_date).label("last_date"))
-        .group_by(col(DigestRun.subscription_id))
-        .subquery()
+        select(func.max(DigestRun.local_date))
+        .where(col(DigestRun.subscription_id) == col(Subscription.id))
+        .scalar_subquery()
     )
     query = (
-        select(Subscription, last.c.last_date)
+        select(Subscription, last)
         .join(Contact, col(Contact.id) == col(Subscription.contact_id))
         .outerjoin(Staff, col(Staff.contact_id) == col(Contact.id))
-        .outerjoin(last, last.c.subscription_id == col(Subscription.id))
         .where(
             and_(col(Contact.blocked_at).is_(None), col(Contact.withdrawn_at).is_(None)),
             or_(col(Contact.kind) == ContactKind.ROOM, col(Staff.role).in_(READERS)),

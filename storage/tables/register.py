@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Column, LargeBinary
+from sqlalchemy import Column, Index, LargeBinary, text
 from sqlmodel import Field
 from uuid_utils.compat import uuid7
 
@@ -25,6 +25,15 @@ class Complaint(Table, table=True):
     """One entry of the complaint register."""
 
     __tablename__ = "complaint"
+    __table_args__ = (
+        Index(
+            "ix_complaint_open",
+            "assignee_id",
+            "id",
+            sqlite_where=text("status <> 'resolved'"),
+            postgresql_where=text("status <> 'resolved'"),
+        ),
+    )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
     number: str = Field(unique=True)

@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlmodel import select
 
 from bot.complaints.terms import Role
-from storage import contacts, inbox, subscriptions
+from bot.dialog.message import Message
+from storage import contacts, inbox, outbox, subscriptions
 from storage.database import Database, Session
 from storage.tables import ContactKind, KeptEvent, Period, Subscription
 
@@ -74,8 +75,20 @@ async def test_what_somebody_says_before_the_goodbye_is_out_is_not_lost(database
 
 async def test_of_strangers_who_were_not_back_no_event_is_kept(database: Database) -> None:
     await database.run(_people_of_whom_events_are_kept)
-    assert await database.run(contacts.forget_strangers, NOW + timedelta(days=1), 10) == 1
+    tomorrow = NOW + timedelta(days=1)
+    found = await database.read(contacts.strangers, tomorrow, 10)
+    assert await database.run(contacts.forget_strangers, found, tomorrow) == 1
     assert await database.read(_kept) == ["somebody else's"]
+
+
+async def test_a_stranger_who_comes_back_meanwhile_is_not_forgotten(database: Database) -> None:
+    person = await database.run(_people_of_whom_events_are_kept)
+    tomorrow = NOW + timedelta(days=1)
+    found = await database.read(contacts.strangers, tomorrow, 10)
+    message = await database.run(outbox.enqueue, person, Message("Hello again"), tomorrow)
+    await database.run(outbox.record_sent, message, "1", tomorrow)
+    assert person in found
+    assert await database.run(contacts.forget_strangers, found, tomorrow) == 0
 
 
 async def test_somebody_who_left_has_neither_role_nor_digest(database: Database) -> None:
