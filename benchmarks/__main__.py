@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeAlias
 
-from benchmarks import growth, loop_lag, memory, slack_ack, turns
+from benchmarks import follow_ups, growth, loop_lag, memory, slack_ack, turns
 from benchmarks.figures import Figure, report
 from schedules.clock import system_clock
 
@@ -22,9 +22,11 @@ MEASUREMENTS: dict[str, Measurement] = {
     "loop_lag": loop_lag.measure,
     "memory": memory.measure,
     "growth": growth.measure,
+    "follow_ups": follow_ups.measure,
 }
 LARGE: dict[str, Measurement] = {
     "growth": partial(growth.measure, growth.MANY_VISITS),
+    "follow_ups": partial(follow_ups.measure, follow_ups.MANY_PENDING),
 }
 
 

@@ -39,7 +39,7 @@ _SITES = ("North", "South", "Harbour")
 _CATEGORIES = ("courtesy", "turnaround", "specimen", "billing")
 _STATE = TypeAdapter(State).dump_json(State(revision=_MESSAGES_EACH))
 _ASKED = ["comfort", "courtesy", "privacy", "waiting", "clarity", "recommend"]
-_CACHE_KIB = 1_000_000
+_CACHE_KIB = 500_000
 
 _COLUMNS = {
     "contact": "id channel kind address_hash address locale created_at forget",
