@@ -1,7 +1,7 @@
 """Follow-ups whose time has come: each becomes an event and takes the same way as any other."""
 
 import asyncio
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from bot.dialog.event import FollowUpDue
 from bot.turns import Turns
 from schedules.clock import Clock
 from storage import follow_ups, outbox
-from storage.database import Database, Session
+from storage.database import Database, DatabaseUnavailable, Session
 from storage.follow_ups import DueFollowUp
 
 BATCH = 500
@@ -27,8 +27,9 @@ async def take_due(
     """Take the follow-ups that are due, what ends first, then the earliest; how many.
 
     Those of different people are taken side by side, those of one person one after the other. None is taken
-    while AHEAD people on `channels` have messages due, nor many more than `most` of them at a time. Whatever
-    one of them raises is raised once those read with it have been taken; it stays due.
+    while AHEAD people on `channels` have messages due, nor many more than `most` of them at a time. One that
+    fails stays due, and what it raised is raised once the others read with it have been taken; without the
+    database nothing more is tried.
     """
     taken, last = 0, None
     while taken < most and (due := await database.read(follow_ups.due, clock(), BATCH, last)):
@@ -48,17 +49,26 @@ async def _take_all(turns: Turns, due: Sequence[DueFollowUp]) -> None:
     people: dict[tuple[str, str], list[DueFollowUp]] = defaultdict(list)
     for one in due:
         people[one.channel, one.address].append(one)
-    at_once = asyncio.Semaphore(AT_ONCE)
+    waiting, errors = iter(people.values()), list[Exception]()
 
-    async def take(theirs: Sequence[DueFollowUp]) -> None:
-        async with at_once:
-            for one in theirs:
-                await turns.take(_event(one))
+    async def take_some() -> None:
+        for theirs in waiting:
+            try:
+                for one in theirs:
+                    await turns.take(_event(one))
+            except DatabaseUnavailable as error:
+                errors.insert(0, error)
+                deque(waiting, maxlen=0)  # the others' could not be taken either
+            except Exception as error:  # noqa: BLE001 - raised below, once the others' are taken
+                errors.append(error)
 
-    outcomes = await asyncio.gather(*map(take, people.values()), return_exceptions=True)
-    for outcome in outcomes:
-        if outcome is not None:
-            raise outcome
+    async with asyncio.TaskGroup() as group:
+        for _ in range(AT_ONCE):
+            group.create_task(take_some())
+    if errors and isinstance(errors[0], DatabaseUnavailable):
+        raise errors[0]
+    if errors:
+        raise ExceptionGroup("follow-ups could not be taken", errors)
 
 
 def _event(due: DueFollowUp) -> FollowUpDue:

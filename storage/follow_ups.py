@@ -17,11 +17,6 @@ from storage.statements import insert_ignore, is_written
 from storage.tables import Contact, FollowUp, FollowUpStatus, Visit
 
 _IS_PENDING = is_written(col(FollowUp.status), FollowUpStatus.PENDING)
-_CANCEL_FOR_RESPONSE = Prepared[tuple[()]](
-    update(FollowUp)
-    .where(col(FollowUp.response_id) == bindparam("which"), _IS_PENDING)
-    .values(status=FollowUpStatus.CANCELLED, done_at=bindparam("at"))
-)
 _ENDS = is_written(col(FollowUp.due), Due.EXPIRE)
 _IS_DUE = col(FollowUp.due_at) <= bindparam("now", type_=UtcDateTime)
 _DUE = (
@@ -48,6 +43,21 @@ _DUE = (
 )
 # Each by an index of its own; ordered in one statement, everything due would be sorted for every page.
 _ENDING, _OTHERS = _DUE.where(_ENDS), _DUE.where(~_ENDS)
+# Needed for every follow-up or every survey, so they are put together once.
+_IS_IT = col(FollowUp.id) == bindparam("which")
+_AT = bindparam("at", type_=UtcDateTime)
+_STILL = Prepared[tuple[UUID]](select(FollowUp.id).where(_IS_IT, _IS_PENDING))
+_FINISH = Prepared[tuple[()]](
+    update(FollowUp).where(_IS_IT, _IS_PENDING).values(status=FollowUpStatus.DONE, done_at=_AT)
+)
+_POSTPONE = Prepared[tuple[()]](
+    update(FollowUp).where(_IS_IT).values(status=FollowUpStatus.PENDING, due_at=_AT, done_at=None)
+)
+_CANCEL = Prepared[tuple[()]](
+    update(FollowUp)
+    .where(col(FollowUp.response_id) == bindparam("response"), _IS_PENDING)
+    .values(status=FollowUpStatus.CANCELLED, done_at=_AT)
+)
 _FROM_THE_BEGINNING = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 
 
@@ -137,34 +147,28 @@ def count_due(session: Session, now: datetime) -> int:
 
 def is_pending(session: Session, follow_up_id: UUID) -> bool:
     """Whether the follow-up is still to come: it may have been cancelled since it was found due."""
-    row = session.get(FollowUp, follow_up_id)
-    return row is not None and row.status is FollowUpStatus.PENDING
+    return _STILL.first(session, which=follow_up_id) is not None
 
 
 def finish(session: Session, follow_up_id: UUID, now: datetime) -> None:
     """The follow-up has been carried out."""
-    _end(session, FollowUpStatus.DONE, now, col(FollowUp.id) == follow_up_id)
+    _FINISH.run(session, which=follow_up_id, at=now)
 
 
 def postpone(session: Session, follow_up_id: UUID, due_at: datetime) -> None:
     """Come back at `due_at`."""
-    session.exec(
-        update(FollowUp)
-        .where(col(FollowUp.id) == follow_up_id)
-        .values(due_at=due_at, status=FollowUpStatus.PENDING, done_at=None)
-    )
+    _POSTPONE.run(session, which=follow_up_id, at=due_at)
 
 
 def cancel_for_response(session: Session, response_id: UUID, now: datetime) -> None:
     """The response ended: neither reminder nor expiry is needed."""
-    _CANCEL_FOR_RESPONSE.run(session, which=response_id, at=now)
+    _CANCEL.run(session, response=response_id, at=now)
 
 
 def cancel_asking(session: Session, visit_id: UUID, questionnaires: Sequence[str], now: datetime) -> None:
     """The visit's results were cancelled: what would have been asked about them is not, nor reminded of."""
-    _end(
+    _cancel(
         session,
-        FollowUpStatus.CANCELLED,
         now,
         (col(FollowUp.visit_id) == visit_id)
         & col(FollowUp.due).in_([Due.ASK, Due.REMIND])
@@ -175,8 +179,9 @@ def cancel_asking(session: Session, visit_id: UUID, questionnaires: Sequence[str
 def cancel_for_contact(session: Session, contact_id: UUID, now: datetime) -> None:
     """The person wants, or can get, no more messages."""
     visits = select(Visit.id).where(Visit.contact_id == contact_id)
-    _end(session, FollowUpStatus.CANCELLED, now, col(FollowUp.visit_id).in_(visits))
+    _cancel(session, now, col(FollowUp.visit_id).in_(visits))
 
 
-def _end(session: Session, status: FollowUpStatus, now: datetime, which: ColumnElement[bool]) -> None:
-    session.exec(update(FollowUp).where(which, _IS_PENDING).values(status=status, done_at=now))
+def _cancel(session: Session, now: datetime, which: ColumnElement[bool]) -> None:
+    ended = {"status": FollowUpStatus.CANCELLED, "done_at": now}
+    session.exec(update(FollowUp).where(which, _IS_PENDING).values(**ended))

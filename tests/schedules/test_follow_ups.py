@@ -15,7 +15,7 @@ from bot.turns.turn import AnyEvent
 from schedules import follow_ups
 from storage import contacts, outbox, visits
 from storage import follow_ups as rows
-from storage.database import Database
+from storage.database import Database, DatabaseUnavailable
 from storage.tables import ContactKind
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -25,7 +25,8 @@ FAILS = "fails"
 class Recorder(Turns):
     """Takes nothing: notes whose follow-ups come, and how many at a time of all and of one person."""
 
-    def __init__(self) -> None:
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
         self.taken: list[str] = []
         self.under_way: list[str] = []
         self.most = 0
@@ -44,6 +45,8 @@ class Recorder(Turns):
         self.under_way.remove(event.account)
         if event.account == FAILS:
             raise RuntimeError("a defect")
+        if self.error is not None:
+            raise self.error
         return Outcome()
 
 
@@ -109,9 +112,17 @@ async def test_what_was_taken_is_not_read_again_even_if_it_stays_due(
 async def test_one_that_fails_keeps_nobody_else_from_theirs(database: Database) -> None:
     await database.run(plan, "1", FAILS, "2")
     turns = Recorder()
-    with pytest.raises(RuntimeError):
+    with pytest.raises(ExceptionGroup):
         await take(database, turns)
     assert turns.taken == ["1", FAILS, "2"]
+
+
+async def test_without_the_database_nothing_more_is_tried(database: Database) -> None:
+    await database.run(plan, *(str(n) for n in range(100)))
+    turns = Recorder(DatabaseUnavailable("it is locked"))
+    with pytest.raises(DatabaseUnavailable):
+        await take(database, turns)
+    assert len(turns.taken) == follow_ups.AT_ONCE
 
 
 async def test_no_more_than_so_many_are_taken_at_a_time(database: Database, small_pages: None) -> None:
