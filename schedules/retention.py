@@ -19,8 +19,9 @@ async def prune(database: Database, clock: Clock) -> bool:
     """Drop event ids no platform repeats any more, messages nobody edits any more, and people who opened the
     chat, agreed to nothing, reported nothing and have not been back. Whether there may be more of them.
     """
-    await database.run(inbox.prune, clock() - INBOX_KEPT)
-    await database.run(outbox.prune, clock() - OUTBOX_KEPT)
+    for drop, kept in ((inbox.prune, INBOX_KEPT), (outbox.prune, OUTBOX_KEPT)):
+        while await database.run(drop, clock() - kept, BATCH) == BATCH:
+            pass  # turns are taken in between
     before = clock() - STRANGERS_KEPT
     # Looked for among everybody: a SQLite file takes no turns while that is done in writing.
     found = await database.read(contacts.strangers, before, BATCH)

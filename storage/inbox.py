@@ -93,6 +93,7 @@ def _origin(event: bytes) -> _Origin | None:
         return None
 
 
-def prune(session: Session, before: datetime) -> int:
-    """Forget events taken before `before`, when no platform repeats them any more; how many."""
-    return session.exec(delete(Inbox).where(col(Inbox.taken_at) < before)).rowcount
+def prune(session: Session, before: datetime, limit: int) -> int:
+    """Forget events taken before `before`, which no platform repeats any more; how many, at most `limit`."""
+    old = select(Inbox.event_id).where(Inbox.taken_at < before).limit(limit)
+    return session.exec(delete(Inbox).where(col(Inbox.event_id).in_(old))).rowcount

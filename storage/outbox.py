@@ -260,8 +260,7 @@ def _end_pending(session: Session, contact_id: UUID, status: DeliveryStatus, err
     )
 
 
-def prune(session: Session, before: datetime) -> int:
-    """Drop what was settled before `before`; how many rows. What is dropped cannot be edited in place."""
-    return session.exec(
-        delete(Outbox).where(col(Outbox.status) != DeliveryStatus.PENDING, col(Outbox.created_at) < before)
-    ).rowcount
+def prune(session: Session, before: datetime, limit: int) -> int:
+    """Drop what was settled before `before`; how many rows, at most `limit`. It cannot be edited any more."""
+    old = select(Outbox.id).where(Outbox.status != DeliveryStatus.PENDING, Outbox.created_at < before)
+    return session.exec(delete(Outbox).where(col(Outbox.id).in_(old.limit(limit)))).rowcount

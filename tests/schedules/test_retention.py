@@ -33,6 +33,18 @@ async def test_events_and_settled_messages_are_dropped(database: Database, words
     assert (await laboratory.rows(Inbox), await laboratory.rows(Outbox)) == ([], [])
 
 
+async def test_however_many_there_are_all_are_dropped(
+    database: Database, words: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "BATCH", 2)
+    laboratory = Laboratory(database, words)
+    await laboratory.enrol()
+    for _ in range(4):
+        await laboratory.say("What?")
+    await a_month_passes(laboratory)
+    assert (await laboratory.rows(Inbox), await laboratory.rows(Outbox)) == ([], [])
+
+
 async def test_a_message_not_yet_delivered_is_kept(database: Database, words: Catalog) -> None:
     laboratory = Laboratory(database, words)
     await laboratory.start(None)

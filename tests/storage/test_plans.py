@@ -2,14 +2,14 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, TypeAlias
 from unittest.mock import patch
 
 import pytest
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Engine, event
 from sqlmodel import Session
 from uuid_utils.compat import uuid7
 
@@ -21,7 +21,7 @@ from bot.complaints.terms import Role
 from bot.dialog.event import Command
 from handlers.slack.standing import standing_of
 from schedules.delivery import Delivery
-from storage import backlog, complaints, contacts, inbox, outbox, subscriptions
+from storage import backlog, complaints, contacts, inbox, outbox, prepared, subscriptions
 from storage.database import Database
 from storage.encryption import Keyring
 from storage.tables import Period, ResultStatus, Table
@@ -128,7 +128,7 @@ async def looking_after_it(laboratory: Laboratory) -> None:
     await laboratory.database.read(backlog.count, ("telegram", "slack"), laboratory.now)
     await laboratory.database.read(outbox.waiting, ("telegram", "slack"))
     for prune in (inbox.prune, outbox.prune):
-        await laboratory.database.run(prune, laboratory.now)
+        await laboratory.database.run(prune, laboratory.now, 1)
     # Whom it is given was looked for among everybody: once an hour, and without holding anybody up.
     await laboratory.database.run(contacts.forget_strangers, [uuid7()], laboratory.now)
 
@@ -158,7 +158,6 @@ SCENES: tuple[Scene, ...] = (
     subscribing,
 )
 
-VISITS = 1000  # enough for PostgreSQL to see which tables are large
 # Tables that stay small, and indexes that hold what is still to be done and nothing else.
 SMALL = {"staff", "subscription", "counter", "questionnaire_version", "seal", "kept_event"}
 TO_DO = {
@@ -175,16 +174,22 @@ def words() -> Catalog:
     return load()
 
 
+@pytest.fixture
+async def old_database(database_url: str, keyring: Keyring) -> AsyncIterator[Database]:
+    """One in which enough is kept for PostgreSQL to see which tables are large."""
+    await asyncio.to_thread(fill, database_url, keyring, START, answered=1000)
+    opened = await Database.open(database_url, keyring)
+    yield opened
+    await opened.close()
+
+
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
 async def test_what_is_asked_all_the_time_is_found_by_an_index(
-    scene: Scene, database_url: str, keyring: Keyring, words: Catalog
+    scene: Scene, old_database: Database, words: Catalog
 ) -> None:
-    await asyncio.to_thread(fill, database_url, keyring, START, answered=VISITS)
-    database = await Database.open(database_url, keyring)
     with heard() as statements:
-        await scene(Laboratory(database, words))
-    assert await database.run(read_whole, statements) == []
-    await database.close()
+        await scene(Laboratory(old_database, words))
+    assert await old_database.run(read_whole, statements) == []
 
 
 def test_what_refers_to_a_row_is_found_by_an_index() -> None:
@@ -200,6 +205,7 @@ def test_what_refers_to_a_row_is_found_by_an_index() -> None:
 def heard() -> Iterator[dict[str, Any]]:
     """Every statement any database is sent, with what was sent beside it the last time."""
     statements: dict[str, Any] = {}
+    driver = prepared._driver
 
     def note(_c: object, _cursor: object, sql: str, parameters: Any, _x: object, many: bool) -> None:
         if re.match(r"SELECT|INSERT|UPDATE|DELETE|WITH", sql):
@@ -208,8 +214,8 @@ def heard() -> Iterator[dict[str, Any]]:
     class Overheard:
         """A driver's connection, as prepared statements use it."""
 
-        def __init__(self, connection: Connection) -> None:
-            self._driver: Any = connection.connection.driver_connection
+        def __init__(self, session: Session) -> None:
+            self._driver = driver(session)
 
         def execute(self, sql: str, parameters: Any) -> object:
             statements[sql] = tuple(parameters) if isinstance(parameters, list) else parameters
@@ -217,7 +223,7 @@ def heard() -> Iterator[dict[str, Any]]:
 
     event.listen(Engine, "before_cursor_execute", note)
     try:
-        with patch("storage.prepared._driver", Overheard):
+        with patch.object(prepared, "_driver", Overheard):
             yield statements
     finally:
         event.remove(Engine, "before_cursor_execute", note)

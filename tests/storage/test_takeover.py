@@ -155,7 +155,7 @@ async def test_a_message_from_before_what_is_kept_of_them_is_not_sent_again(
 
     def sent_and_pruned(session: Session) -> None:
         _morning(session)
-        assert outbox.prune(session, later) == 1
+        assert outbox.prune(session, later, 10) == 1
 
     async with _lived_on(tmp_path, keyring, sent_and_pruned) as former:
         assert await restored.run(take_over, former, later) == TakenOver(1, 1)
