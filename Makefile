@@ -50,7 +50,7 @@ bench: .venv/.ready-test ## Measure speed and memory against what was promised; 
 	$(BIN)/python -m benchmarks $(ONLY)
 
 .PHONY: bench-large
-bench-large: .venv/.ready-test ## The same with 10 million answers, a million follow-ups and 30,000 messages: make bench-large ONLY=growth
+bench-large: .venv/.ready-test ## The same at full length, on ten million answers: make bench-large ONLY=growth
 	$(BIN)/python -m benchmarks --large $(ONLY)
 
 .PHONY: format

@@ -212,6 +212,23 @@ async def test_two_visits_are_asked_about_one_after_the_other(laboratory: Labora
     assert await responses(laboratory, "after_results") == 2
 
 
+async def test_after_an_outage_everybody_gets_one_question_however_many_are_due(
+    laboratory: Laboratory,
+) -> None:
+    people = [str(number) for number in range(2000, 2006)]
+    for who in people:
+        for order in (f"A-{who}", f"B-{who}"):
+            await laboratory.start(await laboratory.visit(order), who)
+            await laboratory.tap("Yes", who)
+            await laboratory.tap("Stop", who)
+            await laboratory.results(order=order)
+    await laboratory.deliver()
+    laboratory.passes(days=2)
+    for _ in range(3):
+        await laboratory.follow_ups()
+    assert [len(await laboratory.messages(who)) for who in people] == [1] * len(people)
+
+
 async def test_who_withdrew_may_agree_again_and_is_asked_after_the_results(laboratory: Laboratory) -> None:
     token = await laboratory.visit()
     await laboratory.start(token)
