@@ -33,7 +33,7 @@ async def take_due(
     """
     taken, last = 0, None
     while taken < most and (due := await database.read(follow_ups.due, clock(), BATCH, last)):
-        if await database.read(_is_crowded, clock(), tuple(channels)):
+        if channels and await database.read(_is_crowded, clock(), tuple(channels)):
             break
         await _take_all(turns, due)
         taken += len(due)
