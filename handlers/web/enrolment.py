@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable
 from html import escape
 
-import segno
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -49,6 +48,8 @@ def enrolment_route(pages: Pages, telegram_username: Callable[[], str | None]) -
 
 
 def _content(pages: Pages, locale: str, username: str, token: str) -> str:
+    import segno
+
     link = f"https://t.me/{username}?start={token}"
     picture = segno.make(link, error="m", micro=False).svg_inline(
         svgclass="qr", lineclass=None, omitsize=True, border=3

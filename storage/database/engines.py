@@ -4,11 +4,14 @@ import os
 import sqlite3
 from contextlib import suppress
 from time import monotonic, sleep
+from typing import TYPE_CHECKING
 
-import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
+
+if TYPE_CHECKING:
+    from psycopg import Connection as PostgresConnection
 
 _POSTGRES_CONNECT = {
     "connect_timeout": "5",
@@ -88,7 +91,7 @@ def postgres_engine(url: URL, *, connections: int = 1, limits: bool = True) -> E
     if limits:
 
         @event.listens_for(engine, "connect")
-        def set_limits(connection: psycopg.Connection, _record: object) -> None:
+        def set_limits(connection: "PostgresConnection", _record: object) -> None:
             connection.autocommit = True
             connection.execute(_POSTGRES_LIMITS)
             connection.autocommit = False

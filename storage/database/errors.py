@@ -2,8 +2,7 @@
 
 import sqlite3
 
-import psycopg
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 _SQLITE_TRY_LATER = frozenset(
     (
@@ -41,7 +40,7 @@ class DatabaseUnavailable(Exception):
 
 def is_passing(error: DBAPIError) -> bool:
     """Whether the whole transaction may well succeed when repeated now: a conflict or a lost connection."""
-    unreachable = isinstance(error.orig, psycopg.OperationalError) and error.orig.sqlstate is None
+    unreachable = isinstance(error, OperationalError) and _sqlstate(error) is None
     return error.connection_invalidated or unreachable or _sqlstate(error) in _POSTGRES_CONFLICTS
 
 
@@ -61,4 +60,5 @@ def _passes_later(error: DBAPIError) -> bool:
 
 
 def _sqlstate(error: DBAPIError) -> str | None:
-    return error.orig.sqlstate if isinstance(error.orig, psycopg.Error) else None
+    """What PostgreSQL calls the error; read without psycopg, which nobody imports for a SQLite file."""
+    return getattr(error.orig, "sqlstate", None)

@@ -23,7 +23,9 @@ _FORKS.set_forkserver_preload(
         "handlers.telegram",
         "tests.faults.mutants",
         # what these import only once they are used
+        "alembic.command",
         "encodings.idna",
+        "segno",
         "slack_bolt.listener_matcher.async_builtins",
         "storage.backups",
         "uvicorn.lifespan.off",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
@@ -38,12 +39,12 @@ def write_revision(folder: Path, *steps: str) -> None:
     lines = [
         "import sqlalchemy as sa",
         "from alembic import op",
-        "revision = 'next'",
+        "revision = '9000'",
         f"down_revision = {newest_revision()!r}",
         "def upgrade():",
         *(f"    {step}" for step in steps),
     ]
-    (folder / "next.py").write_text("\n".join(lines))
+    (folder / "9000_next.py").write_text("\n".join(lines))
 
 
 def tables(connection: Connection) -> set[str]:
@@ -57,6 +58,10 @@ async def test_an_empty_database_is_brought_to_the_newest_migration(empty_url: s
     assert await database.read(current_revision) == newest_revision()
     assert await asyncio.to_thread(upgrade, empty_url) is False
     await database.close()
+
+
+def test_the_newest_migration_is_that_of_the_last_file() -> None:
+    assert newest_revision() == ScriptDirectory.from_config(config()).get_current_head()
 
 
 def test_migrations_lead_exactly_to_the_tables(empty_url: str, engine: Engine) -> None:
