@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeAlias
 
-from benchmarks import follow_ups, growth, loop_lag, memory, slack_ack, turns
+from benchmarks import follow_ups, growth, loop_lag, memory, slack_ack, slack_submissions, turns
 from benchmarks.figures import Figure, report
 from schedules.clock import system_clock
 
@@ -18,6 +18,7 @@ Measurement: TypeAlias = Callable[[], Awaitable[Sequence[Figure]]]
 
 MEASUREMENTS: dict[str, Measurement] = {
     "turns": turns.measure,
+    "slack_submissions": slack_submissions.measure,
     "slack_ack": slack_ack.measure,
     "loop_lag": loop_lag.measure,
     "memory": memory.measure,

@@ -1,11 +1,8 @@
-"""Patients at a Telegram that costs next to nothing, so that what is measured is the bot.
-
-It speaks just enough HTTP for the bots measured: bodies with a Content-Length, connections that stay open.
-"""
+"""Patients at a Telegram that costs next to nothing, so that what is measured is the bot."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from itertools import count
 from time import perf_counter
@@ -14,6 +11,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 from typing_extensions import override
 
 from benchmarks.updates import Updates
+from benchmarks.wire import Connection, Served
 
 _ME = {"id": 1, "is_bot": True, "first_name": "Lab", "username": "labvoice_bot"}
 _ASKS_NOTHING = {"answerCallbackQuery", "setMyCommands", "setWebhook", "deleteWebhook"}
@@ -52,7 +50,7 @@ class Patients:
     async def serving(self) -> AsyncIterator[str]:
         """Serve the Bot API on loopback; its root."""
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: _Served(self.answer), "127.0.0.1", 0)
+        server = await loop.create_server(lambda: Served(self._answered), "127.0.0.1", 0)
         try:
             yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         finally:
@@ -107,6 +105,13 @@ class Patients:
             way.send(json.dumps(update).encode())
         return await asyncio.wait_for(seen, 60)
 
+    async def _answered(self, method: str, body: bytes) -> bytes:
+        if body[:1] == b"{":
+            given = {name: str(value) for name, value in json.loads(body).items()}
+        else:
+            given = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+        return json.dumps({"ok": True, "result": await self.answer(method, given)}).encode()
+
     async def answer(self, method: str, given: dict[str, str]) -> object:
         """What the Bot API answers."""
         if method == "getUpdates":
@@ -127,55 +132,7 @@ class Patients:
         return {"message_id": message_id, "date": 1_700_000_000, "chat": place, "text": "…"}
 
 
-class _Connection(asyncio.Protocol):
-    """One connection, once it is made."""
-
-    transport: asyncio.Transport
-
-    @override
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-
-
-class _Served(_Connection):
-    """One connection of the bot's: requests one after the other."""
-
-    def __init__(self, answer: Callable[[str, dict[str, str]], Awaitable[object]]) -> None:
-        self._answer = answer
-        self._read = b""
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    @override
-    def data_received(self, data: bytes) -> None:
-        self._read += data
-        while (end := self._read.find(b"\r\n\r\n")) >= 0:
-            head = self._read[:end]
-            length = _length(head)
-            if len(self._read) < end + 4 + length:
-                return
-            body = self._read[end + 4 : end + 4 + length]
-            self._read = self._read[end + 4 + length :]
-            method = head.split(b" ", 2)[1].rpartition(b"/")[2].decode()
-            task = asyncio.create_task(self._respond(method, body))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
-    async def _respond(self, method: str, body: bytes) -> None:
-        if body[:1] == b"{":
-            given = {
-                name: value if isinstance(value, str) else json.dumps(value)
-                for name, value in json.loads(body).items()
-            }
-        else:
-            given = {name: values[0] for name, values in parse_qs(body.decode()).items()}
-        answer = json.dumps({"ok": True, "result": await self._answer(method, given)}).encode()
-        if not self.transport.is_closing():
-            kind = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
-            self.transport.write(kind + str(len(answer)).encode() + b"\r\n\r\n" + answer)
-
-
-class _Post(_Connection):
+class _Post(Connection):
     """One connection on which updates are posted; that they are acknowledged is not waited for."""
 
     def __init__(self, path: str, host: str, secret: str) -> None:
@@ -202,10 +159,3 @@ class _Post(_Connection):
 
     def close(self) -> None:
         self.transport.close()
-
-
-def _length(head: bytes) -> int:
-    for line in head.lower().split(b"\r\n"):
-        if line.startswith(b"content-length:"):
-            return int(line[15:])
-    return 0

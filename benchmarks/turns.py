@@ -60,7 +60,7 @@ async def _usual() -> tuple[float, float]:
             command = ("-m", "benchmarks.baseline.survey_bot", url, _TOKEN, telegram, str(port))
             bot = await asyncio.create_subprocess_exec(sys.executable, *command)
             try:
-                await _until_healthy(f"http://127.0.0.1:{port}/healthz")
+                await until_healthy(f"http://127.0.0.1:{port}/healthz")
                 with apart(bot.pid):
                     a_second, p99 = await _driven(patients)
             finally:
@@ -150,7 +150,8 @@ async def _verify(url: str, key: str, patients: Patients, before: int) -> None:
         raise AssertionError(f"{patients.presses} presses, and {kept - before} answers kept")
 
 
-async def _until_healthy(url: str) -> None:
+async def until_healthy(url: str) -> None:
+    """Return once a bot answers there."""
     async with asyncio.timeout(30), aiohttp.ClientSession() as session:
         while True:
             with suppress(aiohttp.ClientError):

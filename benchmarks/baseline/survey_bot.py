@@ -10,9 +10,7 @@ from datetime import datetime
 from http import HTTPStatus
 
 import uvicorn
-from sqlalchemy import event
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from sqlmodel import Field, SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.applications import Starlette
@@ -28,6 +26,7 @@ from telegram.ext import (
     ConversationHandler,
 )
 
+from benchmarks.baseline.sqlite import durable
 from bot.catalog import load
 from bot.dialog.answer import OneChoice, Scale
 from schedules.clock import system_clock
@@ -95,17 +94,6 @@ async def answered(update: Update, context: ContextTypes.DEFAULT_TYPE) -> int:
         return ConversationHandler.END
     await query.edit_message_text(QUESTIONS[following][1], reply_markup=keyboard(following))
     return following
-
-
-def durable(engine: AsyncEngine) -> None:
-    """SQLite in WAL mode, on the disk at each commit."""
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def set_up(connection: DBAPIConnection, _record: object) -> None:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.close()
 
 
 async def main(database_url: str, token: str, api_url: str, port: int) -> None:
