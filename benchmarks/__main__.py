@@ -10,13 +10,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeAlias
 
-from benchmarks import follow_ups, growth, loop_lag, memory, slack_ack, slack_submissions, turns
+from benchmarks import follow_ups, growth, loop_lag, memory, slack_ack, slack_submissions, start, turns
 from benchmarks.figures import Figure, report
 from schedules.clock import system_clock
 
 Measurement: TypeAlias = Callable[[], Awaitable[Sequence[Figure]]]
 
 MEASUREMENTS: dict[str, Measurement] = {
+    "start": start.measure,
     "turns": turns.measure,
     "slack_submissions": slack_submissions.measure,
     "slack_ack": slack_ack.measure,
@@ -26,6 +27,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "follow_ups": follow_ups.measure,
 }
 LARGE: dict[str, Measurement] = {
+    "memory": partial(memory.measure, memory.MANY_TURNS),
     "growth": partial(growth.measure, growth.MANY_VISITS),
     "follow_ups": partial(follow_ups.measure, follow_ups.MANY_PENDING),
 }

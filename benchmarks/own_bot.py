@@ -10,12 +10,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot import app
 from bot.cli.running import run
 from bot.settings import Settings
 from tests.stage.forked import environment, hurry
-from tests.stage.world import World
+
+if TYPE_CHECKING:
+    from tests.stage.world import World  # the bot's process is measured: it has no use for the stand-ins
 
 _EVERY = 0.005
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -33,7 +36,9 @@ class OwnBot:
 
 
 @asynccontextmanager
-async def own_bot(around: World, *, lags: Path | None = None, hurried: bool = False) -> AsyncIterator[OwnBot]:
+async def own_bot(
+    around: "World", *, lags: Path | None = None, hurried: bool = False
+) -> AsyncIterator[OwnBot]:
     """Run the bot until the block ends, from when it is ready.
 
     It writes to `lags` how late its loop was, see `read_lags`. A `hurried` one does not keep to Telegram's 30

@@ -91,7 +91,7 @@ async def our_bot(
         url, key = f"sqlite:///{folder}/labvoice.db", generate_key()
         if answered:
             await asyncio.to_thread(large.fill, url, Keyring.parse(key), system_clock(), answered=answered)
-        links = await _collected(url, key)
+        links = await collected(url, key)
         async with world(database_url=url, data_key=key, now=system_clock(), telegram=way) as around:
             webhook = around.settings.telegram_webhook_url
             patients = Patients(iter(links), _choice, webhook, WEBHOOK_SECRET)
@@ -122,12 +122,12 @@ def _any_link() -> Iterator[str]:
         yield "link"
 
 
-async def _collected(url: str, key: str) -> list[str]:
-    """The links of visits, as many as anybody will need."""
+async def collected(url: str, key: str, many: int = _VISITS) -> list[str]:
+    """The links of so many new visits, as many as anybody will need if not told."""
     now = system_clock()
 
     def add(session: Session) -> list[str]:
-        return [visits.add(session, f"LAB-{n:06d}", "North", now, now).token for n in range(_VISITS)]
+        return [visits.add(session, f"LAB-{n:06d}", "North", now, now).token for n in range(many)]
 
     await asyncio.to_thread(upgrade, url)
     database = await Database.open(url, Keyring.parse(key))

@@ -65,7 +65,7 @@ def answers(view: Json) -> list[UsualFormAnswer]:
 async def main(database_url: str, token: str, secret: str, api_url: str, port: int) -> None:
     """Run until terminated."""
     global sessions
-    # With more connections than one they wait for each other's lock by polling, and forms are lost under load.
+    # More connections than one wait for each other's lock by polling, and lose forms under load.
     engine = create_async_engine(database_url, pool_size=1, max_overflow=0)
     durable(engine)
     async with engine.begin() as connection:
