@@ -175,17 +175,18 @@ def _listen(app: AsyncApp, with_: Collaborators) -> None:
     issues, desk, messages = Issues(with_, home), Desk(with_, home), Messages(with_)
     digests, mishaps = Digests(with_), Mishaps(with_)
 
+    # Bolt asks one after the other, each for 15 us: what people do all day comes first.
+    app.view_submission(forms.QUESTIONNAIRE)(issues.submit)
+    app.block_action(re.compile(rf"^{re.escape(PRESS)}"))(desk.press)
+    app.event("message")(messages.said)
     app.command("/lab-issue")(issues.open)
     app.command("/lab-status")(home.status)
     app.command("/lab-digest")(digests.command)
     app.message_shortcut("report_to_lab")(issues.open_about_message)
     app.block_action(REPORT)(issues.open)
     app.block_action(DIGEST)(digests.button)
-    app.block_action(re.compile(rf"^{re.escape(PRESS)}"))(desk.press)
-    app.view_submission(forms.QUESTIONNAIRE)(issues.submit)
     app.view_submission(forms.RESOLVE)(desk.resolve)
     app.event("app_home_opened")(home.opened)
-    app.event("message")(messages.said)
 
     app.error(mishaps.failed)
     for listen in (app.command, app.shortcut, app.action, app.view):

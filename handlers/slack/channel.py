@@ -13,6 +13,7 @@ from bot.channels import DeliveryOutcome, RetryAfter, Sent, Undeliverable
 from bot.dialog.message import Message
 from bot.turns.lab import SLACK
 from handlers.slack.blocks import Block, Rendered, rendered
+from handlers.slack.calls import call
 from handlers.slack.outcomes import FAILURES, error_code, needs_mending, outcome_of
 from handlers.slack.text import ACCOUNT, ROOM
 
@@ -80,23 +81,22 @@ class SlackChannel:
         return outcome
 
     async def _post(self, address: str, content: Rendered) -> Sent:
-        answer = await self._inside(
-            address,
-            lambda: self._client.chat_postMessage(
-                channel=address,
-                text=content.fallback,
-                blocks=content.blocks,
-                unfurl_links=False,
-                unfurl_media=False,
-            ),
-        )
+        given = {
+            "channel": address,
+            "text": content.fallback,
+            "blocks": content.blocks,
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
+        answer = await self._inside(address, lambda: call(self._client, "chat.postMessage", given))
         return Sent(f"{answer['channel']}:{answer['ts']}")
 
     async def _edit(self, reference: str, content: Rendered) -> Sent | None:
         """Put `content` in place of the message, or None if that one can no longer be changed."""
         room, _, ts = reference.partition(":")
+        given = {"channel": room, "ts": ts, "text": content.fallback, "blocks": content.blocks}
         try:
-            await self._client.chat_update(channel=room, ts=ts, text=content.fallback, blocks=content.blocks)
+            await call(self._client, "chat.update", given)
         except SlackApiError as error:
             if error_code(error) in _CANNOT_EDIT:
                 return None

@@ -27,9 +27,18 @@ _FEW = 4
 
 
 def questionnaire_form(
-    questionnaire: Questionnaire, catalog: Catalog, lab: str, locale: str, given: Mapping[str, str]
+    questionnaire: Questionnaire,
+    catalog: Catalog,
+    lab: str,
+    locale: str,
+    given: Mapping[str, str],
+    *,
+    over_home: bool = False,
 ) -> Block:
-    """The whole questionnaire in one modal, filled in with what is `given` by item id."""
+    """The whole questionnaire in one modal, filled in with what is `given` by item id.
+
+    `over_home` tells that it is opened from App Home, see `is_over_home`.
+    """
     items: list[Block] = []
     for item in questionnaire.items:
         label = catalog.render(item.text, locale, lab=lab)
@@ -40,7 +49,9 @@ def questionnaire_form(
             made["hint"] = plain(item.hint.in_locale(locale))
         items.append(made)
     intro = [section(catalog.render(questionnaire.intro, locale, lab=lab))] if questionnaire.intro else []
-    known = {"questionnaire": questionnaire.id, "version": questionnaire.version}
+    known: dict[str, object] = {"questionnaire": questionnaire.id, "version": questionnaire.version}
+    if over_home:
+        known["over_home"] = True
     title = catalog.render(questionnaire.title, locale, lab=lab)
     return _form(QUESTIONNAIRE, title, [*intro, *items], known, catalog, locale)
 
@@ -50,6 +61,11 @@ def asked(view: Payload) -> tuple[str, int]:
     known = _known(view)
     version = known.at("version")
     return known.word("questionnaire"), version if isinstance(version, int) else 0
+
+
+def is_over_home(view: Payload) -> bool:
+    """Whether App Home is what the person sees once the modal is gone."""
+    return _known(view).at("over_home") is True
 
 
 def resolve_form(complaint: str, given: Mapping[str, str], catalog: Catalog, locale: str) -> Block:

@@ -49,7 +49,8 @@ class Issues:
             words = self._with.catalog.say("slack.outdated", self._with.locale_now(payload.account))
             await ack(response_action="errors", errors={payload.first_input: words})
             return
-        form = partial(self._filled, questionnaire, payload.filled)
+        over_home = forms.is_over_home(payload.part("view"))
+        form = partial(self._filled, questionnaire, payload.filled, over_home=over_home)
         await self._modals.answer(ack, payload, form, self._take(payload, questionnaire))
 
     async def _take(self, payload: Payload, questionnaire: Questionnaire) -> Taken:
@@ -67,11 +68,15 @@ class Issues:
         )
         if outcome.form_errors:
             return ToMend(outcome.form_errors)
-        self._with.tasks.leave(self._home.publish(payload.account))
+        if forms.is_over_home(payload.part("view")):  # else it is shown anew whenever it is opened
+            self._with.tasks.leave(self._home.publish(payload.account))
         return self._thanks(questionnaire, outcome, locale)
 
-    def _filled(self, questionnaire: Questionnaire, given: Mapping[str, str], locale: str) -> Block:
-        return forms.questionnaire_form(questionnaire, self._with.catalog, self._with.lab.name, locale, given)
+    def _filled(
+        self, questionnaire: Questionnaire, given: Mapping[str, str], locale: str, *, over_home: bool
+    ) -> Block:
+        catalog, lab = self._with.catalog, self._with.lab.name
+        return forms.questionnaire_form(questionnaire, catalog, lab, locale, given, over_home=over_home)
 
     def _form(self, name: str, version: int) -> Questionnaire | None:
         """What the form asks, if it is one that people open: surveys are answered by those who are asked."""
@@ -98,7 +103,9 @@ class Issues:
         given = {item: words} if item and words else {}
 
         async def made() -> Block:
-            return self._filled(questionnaire, given, await self._with.locale(payload.account))
+            locale = await self._with.locale(payload.account)
+            over_home = payload.word("view", "type") == "home"
+            return self._filled(questionnaire, given, locale, over_home=over_home)
 
         locale = self._with.locale_now(payload.account)
         title = self._with.catalog.render(questionnaire.title, locale, lab=self._with.lab.name)

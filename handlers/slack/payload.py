@@ -2,8 +2,9 @@
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from bot.dialog.answer import clean
 from handlers.slack.text import ACCOUNT
@@ -11,9 +12,9 @@ from handlers.slack.text import ACCOUNT
 Body = dict[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Payload:
-    """One request from Slack, or a part of one."""
+    """One request from Slack, or a part of one, as JSON was read: dictionaries and lists."""
 
     body: Mapping[str, object]
 
@@ -21,9 +22,9 @@ class Payload:
         """The member at `path`, or None."""
         found: object = self.body
         for step in path:
-            if isinstance(step, str) and isinstance(found, Mapping):
+            if isinstance(step, str) and isinstance(found, dict):
                 found = found.get(step)
-            elif isinstance(step, int) and isinstance(found, Sequence) and len(found) > step:
+            elif isinstance(step, int) and isinstance(found, list) and len(found) > step:
                 found = found[step]
             else:
                 return None
@@ -37,9 +38,9 @@ class Payload:
     def part(self, *path: str | int) -> "Payload":
         """The object at `path`, or an empty one."""
         found = self.at(*path)
-        return Payload(found if isinstance(found, Mapping) else {})
+        return Payload(found if isinstance(found, dict) else {})
 
-    @property
+    @cached_property
     def account(self) -> str:
         """The id of the person who did this, whatever kind of request it is; empty if there is none.
 
@@ -82,7 +83,7 @@ class Payload:
         """Whether this is a slash command."""
         return bool(self.word("command"))
 
-    @property
+    @cached_property
     def event_id(self) -> str:
         """An id that is the same when Slack, or the person, sends the same thing again.
 
@@ -107,14 +108,14 @@ class Payload:
         room, ts = self.word("container", "channel_id"), self.word("container", "message_ts")
         return f"{room}:{ts}" if room.startswith("D") and ts else None
 
-    @property
+    @cached_property
     def filled(self) -> Mapping[str, str]:
         """What was put into a modal's inputs, by block id; empty inputs are left out."""
         values = self.at("view", "state", "values")
         found: dict[str, str] = {}
-        for block_id, entries in values.items() if isinstance(values, Mapping) else ():
-            for entry in entries.values() if isinstance(entries, Mapping) else ():
-                one = Payload(entry if isinstance(entry, Mapping) else {})
+        for block_id, entries in values.items() if isinstance(values, dict) else ():
+            for entry in entries.values() if isinstance(entries, dict) else ():
+                one = Payload(entry if isinstance(entry, dict) else {})
                 if text := one.word("value") or one.word("selected_option", "value"):
                     found[str(block_id)] = text
         return found
@@ -123,8 +124,8 @@ class Payload:
     def first_input(self) -> str:
         """The block id of the modal's first input, where words for the whole modal are shown."""
         blocks = self.at("view", "blocks")
-        for block in blocks if isinstance(blocks, Sequence) else ():
-            one = Payload(block if isinstance(block, Mapping) else {})
+        for block in blocks if isinstance(blocks, list) else ():
+            one = Payload(block if isinstance(block, dict) else {})
             if one.word("type") == "input":
                 return one.word("block_id")
         return ""

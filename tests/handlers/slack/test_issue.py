@@ -17,6 +17,12 @@ async def test_an_issue_becomes_a_complaint_with_a_number_in_the_closing_view(ei
     assert complaint.number in str(modal.blocks)
 
 
+async def test_words_arrive_as_they_were_typed(either: Stage) -> None:
+    typed = "=3D 50 % = 1 + 1 & more;%41%zz\n\tñandú 💧 \"'<>\\ " + "".join(map(chr, range(33, 127)))
+    await either.report(happened=typed)
+    assert (await either.complaint()).words == typed
+
+
 async def test_the_card_in_the_triage_room_follows_the_complaint(either: Stage) -> None:
     await either.appoint("U0NURSE")
     await either.report()
@@ -94,6 +100,14 @@ async def test_app_home_reports_and_then_lists_the_issue(stage: Stage) -> None:
 
     number = (await stage.complaint()).number
     await stage.house.wait_for(lambda house: house.home is not None and number in str(house.home.blocks))
+
+
+async def test_app_home_is_left_alone_where_it_is_not_seen(stage: Stage) -> None:
+    await stage.house.open_home()
+    before = stage.house.home
+    await stage.report()
+    await stage.handler.close()
+    assert stage.house.home == before
 
 
 async def test_app_home_shows_staff_what_waits_and_what_is_theirs(stage: Stage) -> None:
