@@ -16,11 +16,12 @@ from typing_extensions import override
 from benchmarks.wire import Connection, Served, split
 from schedules.clock import system_clock
 
+_FORMS_EACH = 5
 _TEAM = {"id": "T0CLINIC", "domain": "clinic"}
 
 
 class Clinicians:
-    """So many at once, each coming again as somebody else when thanked; they send off `view`, filled in.
+    """So many at once, each sending off `view`, filled in, a few times and coming again as somebody else.
 
     `waits` has, in seconds, how long each submission took until it was acknowledged and the person thanked in
     a message. Whoever is not thanked within a minute is a TimeoutError.
@@ -58,7 +59,9 @@ class Clinicians:
         _, way = await loop.create_connection(_Asking, str(self._events.hostname), self._events.port or 80)
         try:
             while perf_counter() < until:
-                await self._submit(f"U{next(self._people):010d}", way)
+                user = f"U{next(self._people):010d}"
+                for _ in range(_FORMS_EACH):
+                    await self._submit(user, way)
         finally:
             way.transport.close()
 

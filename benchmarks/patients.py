@@ -107,7 +107,10 @@ class Patients:
 
     async def _answered(self, method: str, body: bytes) -> bytes:
         if body[:1] == b"{":
-            given = {name: str(value) for name, value in json.loads(body).items()}
+            given = {
+                name: value if isinstance(value, str) else json.dumps(value)
+                for name, value in json.loads(body).items()
+            }
         else:
             given = {name: values[0] for name, values in parse_qs(body.decode()).items()}
         return json.dumps({"ok": True, "result": await self.answer(method, given)}).encode()

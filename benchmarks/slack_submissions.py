@@ -1,4 +1,4 @@
-"""How many modal submissions a second, beside slack-bolt: form in, all committed, the person thanked."""
+"""How many modal submissions a second, beside slack-bolt: form in, all committed, room and person told."""
 
 import asyncio
 import sqlite3
@@ -24,7 +24,7 @@ from storage.database import Database
 from storage.encryption import Keyring, generate_key
 from storage.tables import Complaint
 from tests.stage.desk import ISSUE
-from tests.stage.world import BOT_TOKEN, LAB, SIGNING_SECRET, free_port, world
+from tests.stage.world import BOT_TOKEN, LAB, SIGNING_SECRET, TRIAGE, free_port, world
 
 AT_ONCE = 32
 SECONDS = 8.0
@@ -59,7 +59,7 @@ async def _usual() -> tuple[float, float]:
         clinicians = Clinicians(f"{root}/slack/events", SIGNING_SECRET, _issue())
         async with clinicians.serving() as slack:
             url, module = f"sqlite+aiosqlite:///{file}", "benchmarks.baseline.slack_survey"
-            command = ("-m", module, url, BOT_TOKEN, SIGNING_SECRET, slack, str(port))
+            command = ("-m", module, url, BOT_TOKEN, SIGNING_SECRET, slack, TRIAGE, str(port))
             bot = await asyncio.create_subprocess_exec(sys.executable, *command)
             try:
                 await until_healthy(f"{root}/healthz")

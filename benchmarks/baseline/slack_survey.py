@@ -1,7 +1,7 @@
-"""A survey in a Slack modal the usual way: slack-bolt's AsyncApp, SQLModel's AsyncSession, SQLite.
+"""A form in a Slack modal the usual way: slack-bolt's AsyncApp, SQLModel's AsyncSession, SQLite.
 
 Put together after Bolt's pages "Listening for view submissions" and "Adapters" and its example for Starlette,
-and after SQLAlchemy's chapter on asyncio. The form is durable before the person is thanked.
+and after SQLAlchemy's chapter on asyncio. The form is durable before a room is told and the person thanked.
 """
 
 import asyncio
@@ -62,7 +62,7 @@ def answers(view: Json) -> list[UsualFormAnswer]:
     return found
 
 
-async def main(database_url: str, token: str, secret: str, api_url: str, port: int) -> None:
+async def main(database_url: str, token: str, secret: str, api_url: str, room: str, port: int) -> None:
     """Run until terminated."""
     global sessions
     # More connections than one wait for each other's lock by polling, and lose forms under load.
@@ -82,12 +82,13 @@ async def main(database_url: str, token: str, secret: str, api_url: str, port: i
         await ack()
         account = body["user"]["id"]
         async with sessions() as session:
+            filled = answers(view)
             session.add(
-                UsualResponse(
-                    account=account, view=view["id"], submitted_at=system_clock(), answers=answers(view)
-                )
+                UsualResponse(account=account, view=view["id"], submitted_at=system_clock(), answers=filled)
             )
             await session.commit()
+        words = "\n".join(f"{one.item}: {one.value}" for one in filled)
+        await client.chat_postMessage(channel=room, text=f"<@{account}> reports:\n{words}")
         await client.chat_postMessage(channel=account, text="Thank you! Your answers are kept.")
 
     async def events(request: Request) -> Response:
@@ -104,4 +105,4 @@ async def main(database_url: str, token: str, secret: str, api_url: str, port: i
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4], int(sys.argv[5])))
+    asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4], sys.argv[5], int(sys.argv[6])))
