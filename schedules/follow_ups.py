@@ -10,7 +10,7 @@ from bot.dialog.event import FollowUpDue
 from bot.turns import Turns
 from schedules.clock import Clock
 from storage import follow_ups, outbox
-from storage.database import Database, DatabaseUnavailable, Session
+from storage.database import Database, DatabaseUnavailable
 from storage.follow_ups import DueFollowUp
 
 BATCH = 500
@@ -33,7 +33,7 @@ async def take_due(
     """
     taken, last = 0, None
     while taken < most and (due := await database.read(follow_ups.due, clock(), BATCH, last)):
-        if channels and await database.read(_is_crowded, clock(), tuple(channels)):
+        if await _is_crowded(database, clock(), channels):
             break
         await _take_all(turns, due)
         taken += len(due)
@@ -41,8 +41,10 @@ async def take_due(
     return taken
 
 
-def _is_crowded(session: Session, now: datetime, channels: Sequence[str]) -> bool:
-    return len(outbox.waiting_contacts(session, now, channels, AHEAD)) >= AHEAD
+async def _is_crowded(database: Database, now: datetime, channels: Collection[str]) -> bool:
+    if not channels:
+        return False
+    return len(await database.read(outbox.waiting_contacts, now, tuple(channels), AHEAD)) >= AHEAD
 
 
 async def _take_all(turns: Turns, due: Sequence[DueFollowUp]) -> None:
