@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
+from storage.statements import insert_ignore
 from storage.tables import QuestionnaireVersion
 
 
@@ -16,10 +17,9 @@ def kept(session: Session) -> Mapping[tuple[str, int], str]:
 
 def keep(session: Session, questionnaire: str, version: int, source: str, now: datetime) -> None:
     """Keep a version, or its better words: the catalogue has made sure that its items are still the same."""
-    row = session.get(QuestionnaireVersion, (questionnaire, version))
-    if row is None:
-        session.add(
-            QuestionnaireVersion(questionnaire=questionnaire, version=version, source=source, kept_at=now)
-        )
-    elif row.source != source:
+    values = {"questionnaire": questionnaire, "version": version, "source": source, "kept_at": now}
+    if insert_ignore(session, QuestionnaireVersion, values):
+        return
+    row = session.get_one(QuestionnaireVersion, (questionnaire, version))
+    if row.source != source:
         row.source = source

@@ -4,6 +4,7 @@ from sqlmodel import Session
 
 from storage.encryption import DecryptionError
 from storage.fingerprints import fingerprint
+from storage.statements import insert_ignore
 from storage.tables import Seal
 
 _WORD = "labvoice"
@@ -14,9 +15,14 @@ class WrongKeys(Exception):
 
 
 def check(session: Session) -> None:
-    """Leave a sealed word in a new database, and know it again in an old one, as `is_known` does."""
-    if not is_known(session):
-        session.add(Seal(id=1, word=_WORD, mark=_mark(session)))
+    """Leave a sealed word in a new database, and know it again in an old one, as `is_known` does.
+
+    Of several that find a new database at once, one leaves it, and the others know that one again.
+    """
+    if is_known(session):
+        return
+    if not insert_ignore(session, Seal, {"id": 1, "word": _WORD, "mark": _mark(session)}):
+        is_known(session)
 
 
 def is_known(session: Session) -> bool:
