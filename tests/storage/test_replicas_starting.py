@@ -1,4 +1,4 @@
-"""Replicas that find a new database at the same moment: what each of them writes at its start is there once."""
+"""Replicas that find a new database at once: what each of them writes at its start is there once."""
 
 import asyncio
 import threading
