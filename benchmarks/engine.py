@@ -47,7 +47,7 @@ from storage.schema import upgrade
 from storage.tables import ContactKind
 from tests.stage.postgres import postgres
 
-ROUNDS, PATIENTS, TOGETHER = 6, 60, 32
+ROUNDS, PATIENTS, TOGETHER = 4, 32, 32
 WAITING, PLANNED, DUE, SINGLE = 10_000, 100_000, 10_000, 500
 QUEUE, TASK = "delivery", "send"
 WORDS = Message("How respectfully were you treated by our staff? 1 is very disrespectfully, 5 very well.")

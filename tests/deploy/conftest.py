@@ -10,9 +10,9 @@ ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 
 
-def env_file(file: Path) -> dict[str, str]:
+def variables(text: str) -> dict[str, str]:
     """The variables of a file as Compose and systemd read it, those that are still empty too."""
-    lines = [line for line in file.read_text().splitlines() if line and not line.startswith("#")]
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     return dict(line.split("=", 1) for line in lines)
 
 

@@ -10,14 +10,14 @@ import yaml
 from bot import app
 from bot.settings import Settings, check_runnable, load_settings
 from storage.encryption import generate_key
-from tests.deploy.conftest import DEPLOY, env_file
+from tests.deploy.conftest import DEPLOY, variables
 
 TEXT = (DEPLOY / "compose.yaml").read_text()
 COMPOSE = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 REPLICAS = [name for name, service in SERVICES.items() if service["image"] == "labvoice"]
 OTHERS = [name for name in SERVICES if name not in REPLICAS]
-EXAMPLE = env_file(DEPLOY / "env.example")
+EXAMPLE = variables((DEPLOY / "env.example").read_text())
 GIVEN = {
     "DOMAIN": "voice.example.org",
     "POSTGRES_PASSWORD": "c0ffee",

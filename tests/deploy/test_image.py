@@ -120,7 +120,8 @@ def test_it_does_not_run_as_root() -> None:
 def test_what_it_writes_lies_in_the_volume() -> None:
     (volume,) = of(FINAL, "VOLUME")
     assert of(FINAL, "WORKDIR") == [volume]
-    assert variables()["DATABASE_URL"].startswith(f"sqlite:///{volume}/")
+    assert f"--home-dir {volume} " in " ".join(of(FINAL, "RUN"))
+    assert Settings.model_fields["database_url"].default.get_secret_value() == "sqlite:///labvoice.db"
 
 
 def test_every_variable_means_something() -> None:
