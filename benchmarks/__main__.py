@@ -10,7 +10,17 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeAlias
 
-from benchmarks import follow_ups, growth, loop_lag, memory, slack_ack, slack_submissions, start, turns
+from benchmarks import (
+    broadcast,
+    follow_ups,
+    growth,
+    loop_lag,
+    memory,
+    slack_ack,
+    slack_submissions,
+    start,
+    turns,
+)
 from benchmarks.figures import Figure, report
 from schedules.clock import system_clock
 
@@ -25,11 +35,13 @@ MEASUREMENTS: dict[str, Measurement] = {
     "memory": memory.measure,
     "growth": growth.measure,
     "follow_ups": follow_ups.measure,
+    "broadcast": broadcast.measure,
 }
 LARGE: dict[str, Measurement] = {
     "memory": partial(memory.measure, memory.MANY_TURNS),
     "growth": partial(growth.measure, growth.MANY_VISITS),
     "follow_ups": partial(follow_ups.measure, follow_ups.MANY_PENDING),
+    "broadcast": partial(broadcast.measure, broadcast.MANY_MESSAGES),
 }
 
 

@@ -7,6 +7,7 @@ import json
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from itertools import count
 from time import perf_counter
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -40,7 +41,7 @@ class Clinicians:
     async def serving(self) -> AsyncIterator[str]:
         """Serve the Web API on loopback; its root."""
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: Served(self._answered), "127.0.0.1", 0)
+        server = await loop.create_server(lambda: Served(self._served), "127.0.0.1", 0)
         try:
             yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/api/"
         finally:
@@ -99,7 +100,10 @@ class Clinicians:
         )
         return head.encode() + body
 
-    async def _answered(self, method: str, body: bytes) -> bytes:
+    async def _served(self, method: str, body: bytes) -> tuple[int, bytes]:
+        return HTTPStatus.OK, self._answered(method, body)
+
+    def _answered(self, method: str, body: bytes) -> bytes:
         match method:
             case "auth.test":
                 return _ok(user_id="U0BOT", bot_id="B0BOT", team_id=_TEAM["id"], user="labvoice")

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from itertools import count
 from time import perf_counter
 from urllib.parse import SplitResult, parse_qs, urlsplit
@@ -12,6 +13,7 @@ from typing_extensions import override
 
 from benchmarks.updates import Updates
 from benchmarks.wire import Connection, Served
+from sandbox.telegram.errors import RefusedError
 
 _ME = {"id": 1, "is_bot": True, "first_name": "Lab", "username": "labvoice_bot"}
 _ASKS_NOTHING = {"answerCallbackQuery", "setMyCommands", "setWebhook", "deleteWebhook"}
@@ -21,8 +23,9 @@ class Patients:
     """So many at once, each coming again as somebody else when done; they press what is asked of them.
 
     `links` has a link for each, `choose` says which of a message's buttons is pressed, None when nothing is
-    asked any more. `waits` has, in seconds, how long each press and each start took until the next message
-    came; `presses` counts those that answered a question. Answers to the bot come after `delay` seconds.
+    asked any more, and after how many seconds they press is up to `think`. `waits` has, in seconds, how long
+    each press and each start took until the next message came; `presses` counts those that answered a
+    question. Answers to the bot come after `delay` seconds.
     """
 
     def __init__(
@@ -32,12 +35,14 @@ class Patients:
         webhook: str | None,
         secret: str = "",
         delay: float = 0.0,
+        think: Callable[[], float] | None = None,
     ) -> None:
         self.waits: list[float] = []
         self.presses = 0
         self.delay = delay
         self._links = links
         self._choose = choose
+        self._think = think
         self._webhook = urlsplit(webhook) if webhook else None
         self._secret = secret
         self._people = count(10_000)
@@ -91,6 +96,8 @@ class Patients:
             data = self._choose([button["callback_data"] for row in rows for button in row])
             if data is None or perf_counter() >= until:
                 return
+            if self._think is not None:
+                await asyncio.sleep(self._think())
             self.presses += 1
             shown = {"message_id": message_id, "date": 1_700_000_000, "chat": place, "text": "…"}
             query = {"id": str(next(self._ids)), "from": person, "chat_instance": "1", "data": data}
@@ -105,7 +112,7 @@ class Patients:
             way.send(json.dumps(update).encode())
         return await asyncio.wait_for(seen, 60)
 
-    async def _answered(self, method: str, body: bytes) -> bytes:
+    async def _answered(self, method: str, body: bytes) -> tuple[int, bytes]:
         if body[:1] == b"{":
             given = {
                 name: value if isinstance(value, str) else json.dumps(value)
@@ -113,7 +120,14 @@ class Patients:
             }
         else:
             given = {name: values[0] for name, values in parse_qs(body.decode()).items()}
-        return json.dumps({"ok": True, "result": await self.answer(method, given)}).encode()
+        try:
+            said: dict[str, object] = {"ok": True, "result": await self.answer(method, given)}
+        except RefusedError as refused:
+            said = {"ok": False, "error_code": refused.code, "description": refused.description}
+            if refused.retry_after is not None:
+                said["parameters"] = {"retry_after": refused.retry_after}
+            return refused.code, json.dumps(said).encode()
+        return HTTPStatus.OK, json.dumps(said).encode()
 
     async def answer(self, method: str, given: dict[str, str]) -> object:
         """What the Bot API answers."""

@@ -94,7 +94,7 @@ async def our_bot(
         links = await collected(url, key)
         async with world(database_url=url, data_key=key, now=system_clock(), telegram=way) as around:
             webhook = around.settings.telegram_webhook_url
-            patients = Patients(iter(links), _choice, webhook, WEBHOOK_SECRET)
+            patients = Patients(iter(links), choice, webhook, WEBHOOK_SECRET)
             async with patients.serving() as telegram:
                 around.settings = around.settings.model_copy(update={"telegram_api_url": telegram})
                 async with own_bot(around, hurried=True) as bot:
@@ -109,7 +109,7 @@ async def _driven(patients: Patients) -> tuple[float, float]:
     return len(patients.waits) / seconds, quantile(patients.waits, 0.99) * 1000
 
 
-def _choice(buttons: list[str]) -> str | None:
+def choice(buttons: list[str]) -> str | None:
     """The best answer, or to skip; None where nothing is asked."""
     answers = [one for one in buttons if one.rpartition(".")[2].startswith("=")]
     agree = [one for one in answers if one.endswith("=yes")]

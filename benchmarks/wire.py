@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 
 from typing_extensions import override
 
-Answers = Callable[[str, bytes], Awaitable[bytes]]
-"""The JSON that is answered to a call, by the last part of its path and its body."""
+Answers = Callable[[str, bytes], Awaitable[tuple[int, bytes]]]
+"""The status and JSON that is answered to a call, by the last part of its path and its body."""
 
 
 class Connection(asyncio.Protocol):
@@ -40,10 +40,10 @@ class Served(Connection):
             task.add_done_callback(self._tasks.discard)
 
     async def _respond(self, method: str, body: bytes) -> None:
-        answer = await self._answers(method, body)
+        status, answer = await self._answers(method, body)
         if not self.transport.is_closing():
-            kind = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
-            self.transport.write(kind + str(len(answer)).encode() + b"\r\n\r\n" + answer)
+            head = b"HTTP/1.1 %d Answered\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+            self.transport.write(head % (status, len(answer)) + answer)
 
 
 def split(read: bytes) -> tuple[bytes, bytes, bytes] | None:

@@ -117,7 +117,7 @@ async def _start(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Run
     turns = Turns(core.database, core.catalog, core.lab, clock, delivery.hand_over, metrics.turn)
     composer = Composer(core.database, core.catalog, core.lab.name, Apart().draw)
     desk = DigestDesk(core.database, core.catalog, composer, core.lab, clock, delivery.hand_over)
-    digests = DigestTick(core.database, composer, clock, delivery.hand_over)
+    digests = DigestTick(core.database, composer, clock)
 
     ticker = Ticker(_ticks(core, turns, delivery, digests, channels))
     wired = Wired(settings, core, turns, desk, delivery, stack)

@@ -17,7 +17,7 @@ class Sent:
 class RetryAfter:
     """Not now. `seconds` is what the platform asked for, or None to let delivery choose.
 
-    With `whole_channel` everything on this channel waits (the platform is down), otherwise this contact.
+    With `whole_channel` everything on this channel waits (the platform takes nothing), else this contact.
     """
 
     reason: str
@@ -52,8 +52,11 @@ class Channel(Protocol):
         image: bytes | None,
         replaces: str | None,
         supersedes: str | None,
+        urgent: bool,
     ) -> DeliveryOutcome:
         """Deliver one message: in place of `replaces` where given, else as a new one.
+
+        An `urgent` one, which somebody waits for, goes first where the platform takes only so many.
 
         A new message takes the buttons off `supersedes`. A message to replace that is gone or too old is sent
         anew. Refusals and outages of the platform are outcomes, not exceptions.

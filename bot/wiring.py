@@ -1,5 +1,6 @@
 """The outside parties, joined to the core: the one module that knows them all."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -77,9 +78,10 @@ class Wired:
 
         settings, core = self.settings, self.core
         bot = telegram.build_bot(token, settings.telegram_api_url)
+        pace = telegram.Pace(asyncio.get_running_loop())
         connection = telegram.Connection()
         setup = telegram.TelegramSetup(bot, core.catalog, core.lab.locale, connection)
-        intake = telegram.TelegramIntake(bot, self.turns, self.desk, core.catalog, core.lab.locale)
+        intake = telegram.TelegramIntake(bot, pace, self.turns, self.desk, core.catalog, core.lab.locale)
         self.stack.push_async_callback(setup.close)
         self.stack.push_async_callback(intake.close)
         setup.start()
@@ -103,7 +105,7 @@ class Wired:
         async def moved(old: str, new: str) -> None:
             await core.database.run(contacts.move, "telegram", old, new)
 
-        return telegram.TelegramChannel(bot, moved)
+        return telegram.TelegramChannel(bot, pace, moved)
 
     def slack(self, token: str) -> Channel:
         """Slack by Socket Mode when there is an app token, else by signed events over HTTP."""

@@ -1,10 +1,11 @@
-"""Sending what turns have committed: one contact's messages in order, different contacts at once."""
+"""Sending what was committed: a contact's messages in order, many contacts at once, those who wait first."""
 
 import asyncio
 import logging
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import datetime, timedelta
+from itertools import chain, zip_longest
 from typing import assert_never
 from uuid import UUID
 
@@ -37,8 +38,10 @@ class Delivery:
     contact up, between the platform's acceptance and the commit that records it, or if nothing comes back
     from the platform until the send is given up; while the commit fails, it alone is tried again. A message
     is never lost and never overtaken by a later one to the same contact. Of several replicas one at a time
-    writes to a contact. Work for a contact shows that it lives by ending each step, a send or a use of the
-    database, within three minutes. `told` hears of every send its channel and a word for what became of it.
+    writes to a contact. What is handed over somebody waits for: it overtakes what polling finds, and who has
+    several messages goes behind the others after each. Work for a contact shows that it lives by ending each
+    step, a send or a use of the database, within three minutes. `told` hears of every send its channel and a
+    word for what became of it.
     """
 
     def __init__(
@@ -55,6 +58,10 @@ class Delivery:
         self._at_once = asyncio.Semaphore(AT_ONCE)
         self.pulse = Pulse(LONGEST_STEP_SECONDS)
         self._working: dict[Hashable, asyncio.Task[None]] = {}
+        self._found: dict[UUID, None] = {}
+        self._unhurried: set[UUID] = set()
+        self._awaited: set[UUID] = set()
+        self._put_off: dict[UUID, datetime] = {}
         self._sending: dict[Hashable, asyncio.Future[DeliveryOutcome]] = {}
         self._unrecorded: dict[UUID, Callable[[Session], None]] = {}
         self._failing: set[UUID] = set()
@@ -64,21 +71,27 @@ class Delivery:
         self._closed = False
 
     def hand_over(self, contact_ids: Sequence[UUID]) -> None:
-        """Deliver what waits for these contacts, starting now."""
+        """Deliver what these contacts wait for, starting now."""
         if self._closed:
             return
         for contact_id in contact_ids:
+            self._awaited.add(contact_id)
+            self._found.pop(contact_id, None)
+            self._put_off.pop(contact_id, None)
             if contact_id in self._working:
                 self._again.add(contact_id)
             else:
                 self._working[contact_id] = asyncio.create_task(self._work(contact_id))
 
     async def poll(self) -> None:
-        """The safety net: pick up what is due, left over from a failure, a pause or an earlier process."""
+        """Pick up what nobody waits for, or was left over; each channel has its share of what is due."""
         now = self._clock()
         reachable = [name for name in self._channels if self._paused.get(name, now) <= now]
-        waiting = await self._database.read(outbox.waiting_contacts, now, reachable, BATCH)
-        self.hand_over(tuple(dict.fromkeys((*self._unrecorded, *waiting))))
+        due = [await self._database.read(outbox.waiting_contacts, now, [one], BATCH) for one in reachable]
+        in_turn = chain(self._unrecorded, *zip_longest(*due))
+        self._found = {one: None for one in in_turn if one is not None and one not in self._working}
+        self.hand_over([one for one, at in self._put_off.items() if at <= now])
+        self._go_on()
 
     def reaches(self, channel: str) -> bool:
         """Whether the platform took, or could have taken, the last message for it."""
@@ -106,16 +119,28 @@ class Delivery:
         while self._working:
             await asyncio.gather(*self._working.values(), return_exceptions=True)
 
+    def _go_on(self) -> None:
+        """Begin with as many of those found by polling as there is room for."""
+        while self._found and len(self._unhurried) < AT_ONCE and not self._closed:
+            contact_id = next(iter(self._found))
+            del self._found[contact_id]
+            self._unhurried.add(contact_id)
+            self._working[contact_id] = asyncio.create_task(self._work(contact_id))
+
     async def _work(self, contact_id: UUID) -> None:
         try:
-            async with self._at_once:
+            async with nullcontext() if contact_id in self._unhurried else self._at_once:
                 self.pulse.beat(contact_id)
                 async with self._database.alone(contact_id) as alone:
                     if alone:
                         await self._deliver_all(contact_id)
+                    else:
+                        self._put_off_until(self._clock(), contact_id)
         except DatabaseUnavailable as error:
             log.warning("delivery waits for the database: %s", error)
+            self._put_off_until(self._clock(), contact_id)
         except Exception:  # polling comes back to this contact, and to all the others
+            self._put_off_until(self._clock(), contact_id)
             if contact_id not in self._failing:
                 log.exception(
                     "the messages of contact %s cannot be delivered and are tried again", contact_id
@@ -126,9 +151,13 @@ class Delivery:
         finally:
             self.pulse.done(contact_id)
             del self._working[contact_id]
+            self._unhurried.discard(contact_id)
+            if contact_id not in self._put_off:
+                self._awaited.discard(contact_id)
             if contact_id in self._again:
                 self._again.discard(contact_id)
                 self.hand_over([contact_id])
+            self._go_on()
 
     async def _deliver_all(self, contact_id: UUID) -> None:
         """Send the contact's messages, one after the other, until none is left that may go now."""
@@ -142,14 +171,31 @@ class Delivery:
             # Kept until it is written, so that while the database takes nothing a message is not sent again.
             self._unrecorded[contact_id] = self._take_note(parcel, outcome)
             following = await self._record(contact_id)
-            parcel = None if isinstance(outcome, RetryAfter) else following
+            if isinstance(outcome, RetryAfter) or (following and self._steps_back(contact_id)):
+                return
+            parcel = following
 
     def _way_for(self, parcel: Parcel) -> Channel | None:
         """The channel to send it on, if it may be sent now."""
         now = self._clock()
-        if self._closed or parcel.due_at > now or self._paused.get(parcel.channel, now) > now:
+        at = max(parcel.due_at, self._paused.get(parcel.channel, now))
+        if at > now:
+            self._put_off_until(at, parcel.contact_id)
             return None
-        return self._channels.get(parcel.channel)
+        return None if self._closed else self._channels.get(parcel.channel)
+
+    def _steps_back(self, contact_id: UUID) -> bool:
+        """Whether others wait for the place of this contact, which then comes again after them."""
+        if not (self._found if contact_id in self._unhurried else self._at_once.locked()):
+            return False
+        if contact_id in self._awaited:
+            self._again.add(contact_id)
+        return True
+
+    def _put_off_until(self, at: datetime, contact_id: UUID) -> None:
+        """Remember when to try what somebody waits for again; polling would find it behind all the rest."""
+        if contact_id in self._awaited:
+            self._put_off[contact_id] = at
 
     async def _attempt(self, channel: Channel, parcel: Parcel) -> DeliveryOutcome:
         send = self._sending[parcel.contact_id] = asyncio.ensure_future(
@@ -159,6 +205,7 @@ class Delivery:
                 image=parcel.image,
                 replaces=parcel.replaces,
                 supersedes=parcel.supersedes,
+                urgent=parcel.contact_id in self._awaited,
             )
         )
         self.pulse.beat(parcel.contact_id)
@@ -198,6 +245,7 @@ class Delivery:
                 )
             case RetryAfter(reason):
                 due_at = now + self._wait(parcel, outcome)
+                self._put_off_until(due_at, contact_id)
                 return lambda session: outbox.record_retry(session, parcel_id, due_at, reason)
             case Undeliverable(reason, gone):
                 log.warning("message %s cannot be delivered: %s", parcel_id, reason)
@@ -209,16 +257,16 @@ class Delivery:
 
     def _wait(self, parcel: Parcel, outcome: RetryAfter) -> timedelta:
         if outcome.whole_channel:
-            return self._pause(parcel.channel, outcome.reason)
+            return self._pause(parcel.channel, outcome)
         if outcome.seconds is not None:
             return timedelta(seconds=outcome.seconds)
         return min(timedelta(seconds=2**parcel.attempts), LONGEST_WAIT)
 
-    def _pause(self, channel: str, reason: str) -> timedelta:
+    def _pause(self, channel: str, outcome: RetryAfter) -> timedelta:
         outages = self._outages.get(channel, 0)
         if outages == 0:
-            log.warning("%s cannot be reached, messages wait: %s", channel, reason)
-        wait = min(timedelta(seconds=2**outages), LONGEST_PAUSE)
+            log.warning("%s cannot be reached, messages wait: %s", channel, outcome.reason)
+        wait = max(min(timedelta(seconds=2**outages), LONGEST_PAUSE), timedelta(seconds=outcome.seconds or 0))
         if self._paused.get(channel, self._clock()) <= self._clock():
             self._outages[channel] = min(outages + 1, 10)
             self._paused[channel] = self._clock() + wait

@@ -19,6 +19,7 @@ from storage.encryption import Keyring, generate_key
 from storage.schema import upgrade
 from storage.tables import Table
 from tests.stage.postgres import postgres
+from tests.stage.unpaced import Unpaced
 
 # The same examples in every run: a red test is red for everybody. `make fuzz` looks for new ones.
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
@@ -99,6 +100,12 @@ def _execute(url: str, *statements: sql.SQL | sql.Composed) -> None:
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is soon kept is kept before Slack is answered, however busy the machine is."""
     monkeypatch.setattr("handlers.slack.collaborators._MOMENT", 10.0)
+
+
+@pytest.fixture(autouse=True)
+def unpaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits a second for the bot's next message."""
+    monkeypatch.setattr("handlers.telegram.Pace", Unpaced)
 
 
 @pytest.fixture(scope="session")

@@ -66,7 +66,8 @@ def _tell_nobody(_channel: str, _outcome: str, _seconds: float) -> None:
 
 
 class Turns:
-    """Takes events, one transaction each. `hand_over` is told the contacts that have messages waiting.
+    """Takes events, one transaction each. `hand_over` is told the contacts that wait for what follows; for
+    that of a follow-up nobody waits.
 
     `told` hears of every turn its channel, its outcome's name, and how many seconds it took.
     """
@@ -115,7 +116,8 @@ class Turns:
             return await self._keep(event, error)
         if outcome.unknown_link:
             self._guesses.add(event.channel, event.account, now)
-        self._hand_over(addressed)
+        if not isinstance(event, FollowUpDue):
+            self._hand_over(addressed)
         return outcome
 
     async def _may_open(self, event: Started, token: str, now: datetime) -> bool:

@@ -51,6 +51,7 @@ class SlackChannel:
         image: bytes | None,
         replaces: str | None,
         supersedes: str | None,
+        urgent: bool,
     ) -> DeliveryOutcome:
         """Deliver one message, as `bot.channels.Channel` promises.
 

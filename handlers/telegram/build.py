@@ -4,7 +4,7 @@ import asyncio
 import os
 
 from telegram import BotCommand, BotCommandScopeAllPrivateChats
-from telegram.ext import AIORateLimiter, ExtBot
+from telegram.ext import ExtBot
 
 from bot.catalog import Catalog
 from handlers.telegram.connection import USUAL, Backoff, Connection, keep_trying
@@ -17,11 +17,10 @@ _FREE_CONNECTION_SECONDS = 30.0
 _MENU = ("complaint", "status", "language", "help", "cancel", "stop")
 
 
-def build_bot(token: str, api_url: str) -> ExtBot[int]:
+def build_bot(token: str, api_url: str) -> ExtBot[None]:
     """The bot behind `token` on the Bot API at `api_url` (the root, without a trailing slash).
 
-    Nothing is called yet. Sending keeps to Telegram's limits of 30 messages a second and 20 a minute in a
-    group; one chat's 429 does not hold up others.
+    Nothing is called yet. Whoever posts with it keeps to Telegram's limits by a `Pace`.
     """
     keep_out_of_logs(token)
     # python-telegram-bot's own switch to durations as timedelta; without it every 429 brings a warning.
@@ -37,7 +36,6 @@ def build_bot(token: str, api_url: str) -> ExtBot[int]:
             free_seconds=_FREE_CONNECTION_SECONDS,
         ),
         get_updates_request=BotRequest(connections=1, answer_seconds=_ANSWER_SECONDS),
-        rate_limiter=AIORateLimiter(max_retries=0),
     )
 
 
@@ -46,7 +44,7 @@ class TelegramSetup:
 
     def __init__(
         self,
-        bot: ExtBot[int],
+        bot: ExtBot[None],
         catalog: Catalog,
         locale: str,
         connection: Connection,

@@ -2,17 +2,20 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final
 
 from telegram import InlineKeyboardMarkup
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
+from telegram.error import RetryAfter as FloodControl
 from telegram.ext import ExtBot
 
-from bot.channels import DeliveryOutcome, Sent, Undeliverable
+from bot.channels import DeliveryOutcome, RetryAfter, Sent, Undeliverable
 from bot.dialog.message import Message
 from handlers.telegram.calls import call
 from handlers.telegram.outcomes import is_not_editable, is_unchanged, outcome_of
+from handlers.telegram.pace import Pace
 from handlers.telegram.reading import within
 from handlers.telegram.rendering import fits_caption, keyboard, parts
 from handlers.telegram.updates import TELEGRAM
@@ -25,14 +28,15 @@ Moved = Callable[[str, str], Awaitable[None]]
 
 
 class TelegramChannel:
-    """Telegram, outward: a `bot.channels.Channel`.
+    """Telegram, outward: a `bot.channels.Channel`. Whoever else posts keeps to the same `pace`.
 
     `moved(old, new)` is called when Telegram says that a group has a new id; until the address is changed the
     channel itself remembers where the group went.
     """
 
-    def __init__(self, bot: ExtBot[int], moved: Moved | None = None) -> None:
+    def __init__(self, bot: ExtBot[None], pace: Pace, moved: Moved | None = None) -> None:
         self._bot = bot
+        self._pace = pace
         self._moved = moved
         self._went_to: dict[str, str] = {}
 
@@ -49,6 +53,7 @@ class TelegramChannel:
         image: bytes | None,
         replaces: str | None,
         supersedes: str | None,
+        urgent: bool,
     ) -> DeliveryOutcome:
         """Deliver one message; see `bot.channels.Channel`. A long one becomes several, known by the last.
 
@@ -56,15 +61,22 @@ class TelegramChannel:
         """
         address = self._went_to.get(address, address)
         try:
-            return await self._deliver(address, message, image, replaces, supersedes)
+            return await self._deliver(address, message, image, replaces, supersedes, urgent)
         except ChatMigrated as error:
             await self._note_move(address, str(error.new_chat_id))
         except TelegramError as error:
-            return outcome_of(error)
+            return self._outcome_of(error, address)
+        address = self._went_to[address]
         try:
-            return await self._deliver(self._went_to[address], message, image, None, None)
+            return await self._deliver(address, message, image, None, None, urgent)
         except TelegramError as error:
-            return outcome_of(error)
+            return self._outcome_of(error, address)
+
+    def _outcome_of(self, error: TelegramError, address: str) -> RetryAfter | Undeliverable:
+        outcome = outcome_of(error)
+        if isinstance(error, FloodControl) and isinstance(outcome, RetryAfter):
+            return replace(outcome, whole_channel=self._pace.refused(int(address), error))
+        return outcome
 
     async def _note_move(self, old: str, new: str) -> None:
         log.info("a Telegram group has a new id")
@@ -79,6 +91,7 @@ class TelegramChannel:
         image: bytes | None,
         replaces: str | None,
         supersedes: str | None,
+        urgent: bool,
     ) -> DeliveryOutcome:
         try:
             chat_id = int(address)
@@ -95,7 +108,7 @@ class TelegramChannel:
         past = supersedes or replaces
         if past is not None:
             await self._take_buttons_off(chat_id, past)
-        posted = await self._post(chat_id, html, message, image)
+        posted = await self._post(chat_id, html, message, image, urgent)
         return Undeliverable("the message is empty") if posted is None else Sent(str(posted))
 
     async def _edit(self, chat_id: int, reference: str, html: str, message: Message) -> bool:
@@ -120,12 +133,15 @@ class TelegramChannel:
                 raise
         return True
 
-    async def _post(self, chat_id: int, html: list[str], message: Message, image: bytes | None) -> int | None:
+    async def _post(
+        self, chat_id: int, html: list[str], message: Message, image: bytes | None, urgent: bool
+    ) -> int | None:
         """Post everything; the id of the last message, None if there is nothing to post."""
         posted = None
         markup = keyboard(message.buttons)
         if image is not None:
             caption = html.pop() if len(html) == 1 and fits_caption(message) else None
+            await self._pace.wait(chat_id, urgent=urgent)
             photo = await self._bot.send_photo(
                 chat_id,
                 image,
@@ -135,6 +151,7 @@ class TelegramChannel:
             )
             posted = photo.message_id
         for number, part in enumerate(html, start=1):
+            await self._pace.wait(chat_id, urgent=urgent)
             sent = await call(
                 self._bot,
                 "sendMessage",

@@ -13,6 +13,7 @@ from bot.catalog import Catalog
 from bot.dialog.event import Event
 from bot.turns import DigestDesk, Outcome
 from handlers.telegram.calls import call
+from handlers.telegram.pace import Pace
 from handlers.telegram.reading import Update
 from handlers.telegram.updates import (
     TELEGRAM,
@@ -43,9 +44,16 @@ class TelegramIntake:
     """Takes updates, however they came."""
 
     def __init__(
-        self, bot: ExtBot[int], turns: TakesEvents, digests: DigestDesk, catalog: Catalog, locale: str
+        self,
+        bot: ExtBot[None],
+        pace: Pace,
+        turns: TakesEvents,
+        digests: DigestDesk,
+        catalog: Catalog,
+        locale: str,
     ) -> None:
         self._bot = bot
+        self._pace = pace
         self._turns = turns
         self._digests = digests
         self._catalog = catalog
@@ -115,6 +123,7 @@ class TelegramIntake:
         """Say a passing word at the first of these places where it can be said."""
         for place in places if words else ():
             try:
+                await self._pace.wait(int(place), urgent=True)
                 await self._bot.send_message(int(place), words)
             except TelegramError as error:
                 log.info("a passing word was not delivered: %s", type(error).__name__)

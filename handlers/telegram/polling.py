@@ -36,7 +36,7 @@ class TelegramPolling:
 
     def __init__(
         self,
-        bot: ExtBot[int],
+        bot: ExtBot[None],
         take: Callable[[Update], Awaitable[None]],
         connection: Connection,
         backoff: Backoff = USUAL,

@@ -34,7 +34,7 @@ class TelegramWebhook:
 
     def __init__(
         self,
-        bot: ExtBot[int],
+        bot: ExtBot[None],
         take: Callable[[Update], Awaitable[None]],
         *,
         url: str,

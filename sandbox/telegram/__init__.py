@@ -2,6 +2,7 @@
 
 from sandbox.faults import Call, Fault, Faults, Hang, ResetAfter, ResetBefore, Status
 from sandbox.telegram.chats import Button, ChatMessage
+from sandbox.telegram.limits import Limits
 from sandbox.telegram.person import Person
 from sandbox.telegram.sandbox import TelegramSandbox
 
@@ -12,6 +13,7 @@ __all__ = [
     "Fault",
     "Faults",
     "Hang",
+    "Limits",
     "Person",
     "ResetAfter",
     "ResetBefore",

@@ -16,6 +16,7 @@ from sandbox.telegram import messages, settings
 from sandbox.telegram.account import Account
 from sandbox.telegram.chats import Chat
 from sandbox.telegram.errors import RefusedError, bad_request
+from sandbox.telegram.limits import Limits
 from sandbox.telegram.params import Params
 from sandbox.telegram.person import Person
 from sandbox.telegram.updates import Update
@@ -53,13 +54,15 @@ _METHODS: Mapping[str, _Method] = {
     "deletemessage": messages.delete_message,
     "answercallbackquery": messages.answer_callback_query,
 }
+_POSTING = ("sendmessage", "sendphoto", "senddocument", "sendvoice")
 
 
 class TelegramSandbox:
     """A Telegram with one bot in it, in memory.
 
     `app` serves the Bot API wherever it is mounted; that address is the API's root. `faults` spoils calls,
-    `calls` records them as they arrive. Use everything on the loop that serves `app`.
+    `calls` records them as they arrive, and `limits`, if there are any, refuse what is posted too fast. Use
+    everything on the loop that serves `app`.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class TelegramSandbox:
     ) -> None:
         """Make an empty Telegram; a webhook that fails is tried again every `webhook_retry` seconds."""
         self.calls: list[Call] = []
+        self.limits: Limits | None = None
         self._token = token
         self._account = Account(username, now, webhook_retry)
         self.faults = self._account.faults
@@ -170,6 +174,8 @@ class TelegramSandbox:
                 return _result(await self._get_updates(request, params))
             if method not in _METHODS:
                 return _refusal(404, "Not Found")
+            if self.limits is not None and method in _POSTING and call.chat_id is not None:
+                self.limits.take(int(call.chat_id))
             result = _METHODS[method](self._account, params)
             if method.startswith("send") and isinstance(result, dict):
                 call.made = result["message_id"]

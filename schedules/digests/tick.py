@@ -1,4 +1,4 @@
-"""The tick that sends digests: whatever is due is composed, then claimed and left for delivery at once."""
+"""The tick that sends digests: whatever is due is composed, then claimed and left for delivery."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -14,19 +14,12 @@ from storage.subscriptions import Standing
 
 
 class DigestTick:
-    """Sends the digests that are due. `hand_over` is told the contacts that have messages waiting."""
+    """Leaves the digests that are due for delivery."""
 
-    def __init__(
-        self,
-        database: Database,
-        composer: Composer,
-        clock: Callable[[], datetime],
-        hand_over: Callable[[Sequence[UUID]], None],
-    ) -> None:
+    def __init__(self, database: Database, composer: Composer, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._composer = composer
         self._clock = clock
-        self._hand_over = hand_over
 
     async def send_due_digests(self) -> Sequence[UUID]:
         """Leave a message for every subscription that is due, and return the contacts they are for.
@@ -46,8 +39,6 @@ class DigestTick:
                 raise outcome
             elif outcome:
                 addressed.append(standing.contact_id)
-        if addressed:
-            self._hand_over(addressed)
         if errors:
             raise ExceptionGroup("digests could not be sent", errors)
         return addressed

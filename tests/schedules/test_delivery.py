@@ -35,6 +35,8 @@ class Postcards:
     gate: asyncio.Event | None = None
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     times: int = 0
+    tried: list[str] = field(default_factory=list)
+    urgent: list[str] = field(default_factory=list)
 
     async def send(
         self,
@@ -44,9 +46,13 @@ class Postcards:
         image: bytes | None,
         replaces: str | None,
         supersedes: str | None,
+        urgent: bool,
     ) -> DeliveryOutcome:
         self.asked.set()
         self.times += 1
+        self.tried.append(address)
+        if urgent:
+            self.urgent.append(address)
         if self.gate:
             await self.gate.wait()
         if self.next:
@@ -87,9 +93,15 @@ class Post:
 
 
 def _write(
-    session: Session, address: str, texts: tuple[str, ...], slot: str, replace: bool, now: datetime
+    session: Session,
+    address: str,
+    texts: tuple[str, ...],
+    slot: str,
+    replace: bool,
+    now: datetime,
+    channel: str = "postcards",
 ) -> UUID:
-    contact = contacts.find_or_add(session, "postcards", address, ContactKind.PERSON, "en", now)
+    contact = contacts.find_or_add(session, channel, address, ContactKind.PERSON, "en", now)
     for text in texts:
         outbox.enqueue(session, contact.id, Message(text, slot=slot, replace=replace), now)
     return contact.id
@@ -463,3 +475,134 @@ async def test_what_another_replica_wrote_down_meanwhile_stands(
     await post.poll()
     assert (other.channel.times, await post.status()) == (1, [DeliveryStatus.SENT])
     assert not post.delivery._unrecorded
+
+
+async def test_what_is_handed_over_is_urgent_and_what_is_polled_is_not(post: Post) -> None:
+    await post.write("ana", "one")
+    await post.poll()
+    await post.deliver(await post.write("ben", "two"))
+    await post.write("ben", "three")
+    await post.poll()
+    assert post.channel.sent == {"ana": ["one"], "ben": ["two", "three"]}
+    assert post.channel.urgent == ["ben"]
+
+
+async def test_an_answer_does_not_wait_for_room_among_what_is_sent_to_many(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("schedules.delivery.AT_ONCE", 2)
+    post.channel.gate = asyncio.Event()
+    for number in range(10):
+        await post.write(f"many {number}", "one")
+    await post.delivery.poll()
+    await until(lambda: post.channel.times == 2)
+    post.delivery.hand_over([await post.write("ana", "one")])
+    await until(lambda: post.channel.times == 3)
+    assert post.channel.urgent == ["ana"]
+    post.channel.gate.set()
+    await post.delivery.settle()
+    assert len(post.channel.sent) == 11
+
+
+async def test_what_waits_among_many_becomes_urgent_once_somebody_waits_for_it(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("schedules.delivery.AT_ONCE", 1)
+    post.channel.gate = asyncio.Event()
+    await post.write("many", "one")
+    contact = await post.write("ana", "one")
+    await post.delivery.poll()
+    await until(lambda: post.channel.times == 1)
+    await post.write("ana", "two")
+    post.delivery.hand_over([contact])
+    await until(lambda: post.channel.times == 2)
+    assert post.channel.urgent == ["ana"]
+    post.channel.gate.set()
+    await post.delivery.settle()
+    assert post.channel.sent["ana"] == ["one", "two"]
+
+
+async def test_an_answer_behind_a_message_to_many_that_is_on_its_way_is_urgent(post: Post) -> None:
+    post.channel.gate = asyncio.Event()
+    contact = await post.write("ana", "one")
+    await post.delivery.poll()
+    await post.channel.asked.wait()
+    await post.write("ana", "two")
+    post.delivery.hand_over([contact])
+    post.channel.gate.set()
+    await post.delivery.settle()
+    assert post.channel.sent["ana"] == ["one", "two"]
+    assert post.channel.urgent == ["ana"]
+
+
+@pytest.mark.parametrize(
+    "refusal", [RetryAfter("too many", 5.0), RetryAfter("too many", 5.0, whole_channel=True)]
+)
+async def test_an_answer_put_off_is_still_urgent_when_its_time_comes(post: Post, refusal: RetryAfter) -> None:
+    post.channel.next = [refusal]
+    await post.deliver(await post.write("ana", "one"))
+    for _ in range(2):
+        post.now += timedelta(seconds=4)
+        await post.poll()
+    assert (post.channel.sent, post.channel.urgent) == ({"ana": ["one"]}, ["ana", "ana"])
+    await post.write("ana", "two")
+    await post.poll()
+    assert (post.channel.sent["ana"], post.channel.urgent) == (["one", "two"], ["ana", "ana"])
+
+
+async def test_an_answer_written_during_a_pause_is_urgent_after_it(post: Post) -> None:
+    post.channel.next = [RetryAfter("down", whole_channel=True)]
+    await post.deliver(await post.write("ana", "one"))
+    await post.deliver(await post.write("ben", "two"))
+    post.now += timedelta(seconds=2)
+    await post.poll()
+    assert post.channel.sent == {"ana": ["one"], "ben": ["two"]}
+    assert post.channel.urgent == ["ana", "ana", "ben"]
+
+
+async def test_an_answer_that_could_not_be_looked_up_is_still_urgent(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(outbox, "next_for", _no_room)
+        await post.deliver(await post.write("ana", "one"))
+    await post.poll()
+    assert post.channel.urgent == ["ana"]
+
+
+async def test_who_has_much_to_be_told_goes_behind_the_others_after_each(post: Post) -> None:
+    post.delivery._at_once = asyncio.Semaphore(1)
+    ana = await post.write("ana", *(str(n) for n in range(5)))
+    ben = await post.write("ben", "one")
+    await post.deliver(ana, ben)
+    assert post.channel.tried == ["ana", "ben", "ana", "ana", "ana", "ana"]
+    assert post.channel.sent["ana"] == [str(n) for n in range(5)]
+
+
+async def test_a_platform_that_asks_for_a_pause_gets_it(post: Post) -> None:
+    post.channel.next = [RetryAfter("slow down", 60.0, whole_channel=True)]
+    await post.deliver(await post.write("ana", "one"))
+    await post.write("ben", "two")
+    post.now += timedelta(seconds=59)
+    await post.poll()
+    assert post.channel.times == 1
+    post.now += timedelta(seconds=2)
+    await post.poll()
+    assert post.channel.sent == {"ana": ["one"], "ben": ["two"]}
+
+
+async def test_much_that_is_due_on_one_channel_keeps_nobody_waiting_on_another(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("schedules.delivery.BATCH", 3)
+    monkeypatch.setattr("schedules.delivery.AT_ONCE", 2)
+    letters = Postcards("letters")
+    delivery = Delivery(post.database, {"postcards": post.channel, "letters": letters}, lambda: post.now)
+    post.channel.gate = asyncio.Event()
+    for number in range(10):
+        await post.write(f"many {number}", "one")
+    await post.database.run(_write, "zoe", ("one",), "", False, post.now, "letters")
+    await delivery.poll()
+    await until(lambda: "zoe" in letters.sent)
+    post.channel.gate.set()
+    await delivery.close()

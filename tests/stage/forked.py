@@ -5,15 +5,13 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Mapping
-from functools import partial
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from unittest.mock import patch
 
-from telegram.ext import AIORateLimiter
-
 from bot.cli import app
 from bot.settings import Settings
+from tests.stage.unpaced import Unpaced
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(
@@ -44,8 +42,8 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def hurry() -> None:
-    """Have the bot in this process not keep to Telegram's 30 messages a second."""
-    patch("handlers.telegram.build.AIORateLimiter", partial(AIORateLimiter, overall_max_rate=0)).start()
+    """Have the bot in this process not keep to Telegram's limits."""
+    patch("handlers.telegram.Pace", Unpaced).start()
 
 
 def forked(settings: Settings, folder: Path, rig: Callable[[], object] = bool) -> ForkServerProcess:

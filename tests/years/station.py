@@ -51,7 +51,7 @@ async def live_digests(
     truth: dict[datetime, datetime] = {}
     for up in life.uptimes:
         tick, composer = up.first, Composer(database, catalog, "Riverside Laboratory")
-        digest_tick = DigestTick(database, composer, clock, lambda _: None)
+        digest_tick = DigestTick(database, composer, clock)
         while tick < up.end:
             clock.put(tick, up.skew)
             if await digest_tick.send_due_digests():

@@ -38,6 +38,16 @@ async def test_results_plan_one_follow_up_a_day_later(laboratory: Laboratory) ->
     assert await asked(laboratory) == [(FollowUpStatus.PENDING, START + timedelta(days=1))]
 
 
+async def test_nobody_waits_for_a_follow_up(laboratory: Laboratory) -> None:
+    await laboratory.enrol()
+    await laboratory.results()
+    waited, left = len(laboratory.handed_over), len(await laboratory.messages(PATIENT))
+    laboratory.now += timedelta(days=1)
+    await laboratory.follow_ups()
+    assert len(await laboratory.messages(PATIENT)) > left
+    assert len(laboratory.handed_over) == waited
+
+
 async def test_a_follow_up_waits_for_the_morning(laboratory: Laboratory) -> None:
     await laboratory.enrol()
     laboratory.now = datetime(2026, 11, 2, 20, 30, tzinfo=UTC)

@@ -33,7 +33,9 @@ async def deliver(
     assert image is None or isinstance(image, bytes)
     assert not isinstance(replaces, bytes)
     assert not isinstance(supersedes, bytes)
-    return await channel.send(address, message, image=image, replaces=replaces, supersedes=supersedes)
+    return await channel.send(
+        address, message, image=image, replaces=replaces, supersedes=supersedes, urgent=True
+    )
 
 
 async def test_a_message_reaches_a_person_and_is_known_by_room_and_time(

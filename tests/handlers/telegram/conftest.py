@@ -1,15 +1,17 @@
 """A Telegram on a loopback port, the bot behind it, and the catalogue it speaks from."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 from telegram.ext import ExtBot
 
 from bot.catalog import Catalog, load
-from handlers.telegram import Backoff, build_bot
+from handlers.telegram import Backoff, Pace, build_bot
 from sandbox.serve import serve
 from sandbox.telegram import TelegramSandbox
 from tests.sandbox.conftest import TOKEN, Clock
+from tests.stage.unpaced import Unpaced
 
 SOON = Backoff(first=0.01, longest=0.05)
 
@@ -33,9 +35,14 @@ async def telegram_url(telegram: TelegramSandbox) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def bot(telegram_url: str) -> AsyncIterator[ExtBot[int]]:
+async def bot(telegram_url: str) -> AsyncIterator[ExtBot[None]]:
     async with build_bot(TOKEN, telegram_url) as bot:
         yield bot
+
+
+@pytest.fixture
+async def pace() -> Pace:
+    return Unpaced(asyncio.get_running_loop())
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from telegram.error import InvalidToken
 
 from bot.catalog import Catalog
 from bot.dialog.message import Message
-from handlers.telegram import Connection, TelegramChannel, TelegramSetup, build_bot
+from handlers.telegram import Connection, Pace, TelegramChannel, TelegramSetup, build_bot
 from handlers.telegram.redaction import Redaction
 from sandbox.telegram import ResetBefore, Status, TelegramSandbox
 from tests.handlers.telegram.conftest import SOON
@@ -48,7 +48,11 @@ async def test_closing_before_telegram_ever_answered_leaves_nothing_behind(
 
 
 async def test_token_is_in_no_log(
-    telegram: TelegramSandbox, telegram_url: str, catalog: Catalog, caplog: pytest.LogCaptureFixture
+    telegram: TelegramSandbox,
+    telegram_url: str,
+    pace: Pace,
+    catalog: Catalog,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
     bot = build_bot(TOKEN, telegram_url)
@@ -62,8 +66,8 @@ async def test_token_is_in_no_log(
         lambda: sum(call.method == "setMyCommands" for call in telegram.calls) == 3, 5
     )
     await bot.get_updates()
-    await TelegramChannel(bot).send(
-        "101", Message("what they said"), image=None, replaces=None, supersedes=None
+    await TelegramChannel(bot, pace).send(
+        "101", Message("what they said"), image=None, replaces=None, supersedes=None, urgent=True
     )
     await setup.close()
     assert "TELEGRAM_BOT_TOKEN" in caplog.text

@@ -1,5 +1,7 @@
 """What people see of a message, and what becomes of one that Telegram does not take."""
 
+import asyncio
+
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -9,7 +11,7 @@ from telegram.ext import ExtBot
 
 from bot.channels import Channel, DeliveryOutcome, RetryAfter, Sent, Undeliverable
 from bot.dialog.message import Button, Field, Message
-from handlers.telegram import TelegramChannel, build_bot
+from handlers.telegram import Pace, TelegramChannel, build_bot
 from sandbox.serve import serve
 from sandbox.telegram import Fault, Person, ResetBefore, Status, TelegramSandbox
 from sandbox.telegram.person import PICTURE
@@ -18,8 +20,8 @@ SCORES = ((Button("1", "t.1.1"), Button("2", "t.1.2")), (Button("Skip", "t.1.ski
 
 
 @pytest.fixture
-def channel(bot: ExtBot[int]) -> TelegramChannel:
-    return TelegramChannel(bot)
+def channel(bot: ExtBot[None], pace: Pace) -> TelegramChannel:
+    return TelegramChannel(bot, pace)
 
 
 @pytest.fixture
@@ -38,7 +40,9 @@ async def send(
     replaces: str | None = None,
     supersedes: str | None = None,
 ) -> DeliveryOutcome:
-    return await channel.send(address, message, image=image, replaces=replaces, supersedes=supersedes)
+    return await channel.send(
+        address, message, image=image, replaces=replaces, supersedes=supersedes, urgent=True
+    )
 
 
 async def sent(
@@ -164,6 +168,20 @@ async def test_flood_control_delays_this_chat_alone(
     await sent(channel, Message("hello"))
 
 
+async def test_flood_control_of_several_chats_at_once_delays_everybody(
+    bot: ExtBot[None], telegram: TelegramSandbox
+) -> None:
+    channel = TelegramChannel(bot, Pace(asyncio.get_running_loop()))
+    for chat in (101, 102, 103, 104):
+        telegram.person(chat, first_name="Ana").start()
+    slow = Status(429, "Too Many Requests: retry after 7", retry_after=7)
+    telegram.faults.next("sendMessage", slow, slow, slow)
+    outcomes = [await send(channel, Message("hello"), address=f"{chat}") for chat in (101, 102, 103, 104)]
+    delayed = [isinstance(one, RetryAfter) and one.whole_channel for one in outcomes]
+    assert delayed == [False, False, True, True]
+    assert [call.chat_id for call in telegram.calls if call.method == "sendMessage"] == [101, 102, 103]
+
+
 async def test_person_who_blocked_is_gone(channel: TelegramChannel, ana: Person) -> None:
     ana.block()
     outcome = await send(channel, Message("hello"))
@@ -212,23 +230,23 @@ async def test_message_without_words_is_undeliverable(channel: TelegramChannel, 
 
 
 async def test_refused_token_holds_everybody_and_loses_nobody(
-    telegram_url: str, telegram: TelegramSandbox, ana: Person
+    telegram_url: str, telegram: TelegramSandbox, pace: Pace, ana: Person
 ) -> None:
     stranger = build_bot("1:wrong", telegram_url)
-    outcome = await send(TelegramChannel(stranger), Message("hello"))
+    outcome = await send(TelegramChannel(stranger, pace), Message("hello"))
     assert isinstance(outcome, RetryAfter)
     assert outcome.whole_channel
     await stranger.request.shutdown()
 
 
-async def test_nobody_answering_holds_everybody(unused_tcp_port: int) -> None:
+async def test_nobody_answering_holds_everybody(unused_tcp_port: int, pace: Pace) -> None:
     bot = build_bot("1:token", f"http://127.0.0.1:{unused_tcp_port}")
-    outcome = await send(TelegramChannel(bot), Message("hello"))
+    outcome = await send(TelegramChannel(bot, pace), Message("hello"))
     assert outcome == RetryAfter("It cannot be reached.", whole_channel=True)
     await bot.request.shutdown()
 
 
-async def test_group_that_moved_is_followed() -> None:
+async def test_group_that_moved_is_followed(pace: Pace) -> None:
     moves: list[tuple[str, str]] = []
     tried: list[int] = []
 
@@ -248,7 +266,7 @@ async def test_group_that_moved_is_followed() -> None:
     app = Starlette(routes=[Route("/bot1:token/sendMessage", send_message, methods=["POST"])])
     async with serve(app) as url:
         bot = build_bot("1:token", url)
-        channel = TelegramChannel(bot, moved)
+        channel = TelegramChannel(bot, pace, moved)
         for _ in range(2):
             assert await send(channel, Message("digest"), address="-5") == Sent("9")
         await bot.request.shutdown()

@@ -29,7 +29,7 @@ UPDATE = {"update_id": 5}
 class Site:
     """The bot's own web server with the webhook on it."""
 
-    def __init__(self, bot: ExtBot[int]) -> None:
+    def __init__(self, bot: ExtBot[None]) -> None:
         self.bot = bot
         self.taken: list[int] = []
         self.tries = 0
@@ -61,7 +61,7 @@ def connection() -> Connection:
 
 
 @pytest.fixture
-async def site(bot: ExtBot[int], connection: Connection) -> AsyncIterator[Site]:
+async def site(bot: ExtBot[None], connection: Connection) -> AsyncIterator[Site]:
     site = Site(bot)
     async with serve(site.app) as url:
         site.announce(url, connection)

@@ -26,12 +26,11 @@ class Station:
         self.database = database
         self.catalog = catalog
         self.clock = clock
-        self.handed_over: list[UUID] = []
         self.restart()
 
     def restart(self) -> None:
         composer = Composer(self.database, self.catalog, "Riverside Laboratory")
-        self.tick = DigestTick(self.database, composer, self.clock, self.handed_over.extend)
+        self.tick = DigestTick(self.database, composer, self.clock)
 
     async def subscribe(
         self,
@@ -81,7 +80,6 @@ async def test_a_digest_goes_out_at_its_local_time(station: Station) -> None:
     contact_id = await station.subscribe()
     assert await station.at("2026-11-23 06:59") == []
     assert await station.at("2026-11-23 07:00") == [contact_id]
-    assert station.handed_over == [contact_id]
     assert await station.titles() == ["Daily digest · Sun, Nov 22, 2026"]
 
 
@@ -195,7 +193,8 @@ async def test_one_that_fails_does_not_keep_the_others_waiting(station: Station)
     with pytest.raises(ExceptionGroup, match="digests could not be sent") as raised:
         await station.at("2026-11-23 07:00")
     assert len(raised.value.exceptions) == 1
-    assert station.handed_over == [sound]
+    due = await station.database.read(outbox.waiting_contacts, station.clock.now, ["slack"], 10)
+    assert due == (sound,)
 
 
 async def test_a_date_is_not_claimed_unless_its_message_is_left(
