@@ -1,7 +1,7 @@
 """A survey in Telegram the usual way: ConversationHandler, SQLModel's AsyncSession, SQLite.
 
 Put together after python-telegram-bot's examples `conversationbot.py` and `customwebhookbot.py` and after
-SQLAlchemy's chapter on asyncio. Every answer is durable before the next question is asked.
+SQLAlchemy's chapter on asyncio. Every answer, and which question comes next, is durable before that is asked.
 """
 
 import asyncio
@@ -30,6 +30,14 @@ from benchmarks.baseline.sqlite import durable
 from bot.catalog import load
 from bot.dialog.answer import OneChoice, Scale
 from schedules.clock import system_clock
+
+
+class UsualPatient(SQLModel, table=True):
+    """Who was invited by which link, and the number of the question asked now."""
+
+    chat: int = Field(primary_key=True)
+    link: str
+    asked: int
 
 
 class UsualAnswer(SQLModel, table=True):
@@ -63,32 +71,35 @@ def keyboard(number: int) -> InlineKeyboardMarkup:
 
 async def start(update: Update, context: ContextTypes.DEFAULT_TYPE) -> int:
     assert update.message
-    assert context.user_data is not None
-    context.user_data["link"] = context.args[0] if context.args else ""
+    link = context.args[0] if context.args else ""
+    async with sessions() as session:
+        await session.merge(UsualPatient(chat=update.message.chat.id, link=link, asked=0))
+        await session.commit()
     await update.message.reply_text(QUESTIONS[0][1], reply_markup=keyboard(0))
     return 0
 
 
-async def answered(update: Update, context: ContextTypes.DEFAULT_TYPE) -> int:
+async def answered(update: Update, _context: ContextTypes.DEFAULT_TYPE) -> int:
     query = update.callback_query
     assert query
     assert query.data
     assert update.effective_chat
-    assert context.user_data is not None
     await query.answer()
     number, _, value = query.data.partition("=")
+    following = int(number) + 1
     async with sessions() as session:
+        patient = await session.get_one(UsualPatient, update.effective_chat.id)
+        patient.asked = following
         session.add(
             UsualAnswer(
-                chat=update.effective_chat.id,
-                link=context.user_data["link"],
+                chat=patient.chat,
+                link=patient.link,
                 item=QUESTIONS[int(number)][0],
                 value=value,
                 answered_at=system_clock(),
             )
         )
         await session.commit()
-    following = int(number) + 1
     if following == len(QUESTIONS):
         await query.edit_message_text("Thank you!")
         return ConversationHandler.END
@@ -102,7 +113,8 @@ async def main(database_url: str, token: str, api_url: str, port: int) -> None:
     engine = create_async_engine(database_url)
     durable(engine)
     async with engine.begin() as connection:
-        await connection.run_sync(SQLModel.metadata.tables["usualanswer"].create)
+        for table in (UsualPatient, UsualAnswer):
+            await connection.run_sync(SQLModel.metadata.tables[str(table.__tablename__)].create)
     sessions = async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False)
     application = Application.builder().token(token).base_url(f"{api_url}/bot").updater(None).build()
     application.add_handler(
