@@ -104,7 +104,7 @@ class Patients:
 
     async def _answer(self, token: str) -> None:
         account, addressed = str(uuid7()), list[UUID]()
-        turns = Turns(self.database, self.catalog, LAB, system_clock, addressed.extend)
+        turns = Turns(self.database, self.catalog, LAB, system_clock, lambda ids, _: addressed.extend(ids))
         event: Event = Started(event_id=str(uuid7()), channel="telegram", account=account, token=token)
         while True:
             began = perf_counter()

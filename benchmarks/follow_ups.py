@@ -83,7 +83,7 @@ class _TakesAll(Turns):
 async def _watch(url: str, key: str, pending: int) -> dict[str, float]:
     database = await Database.open(url, Keyring.parse(key))
     lab = Lab("City Laboratory", ZoneInfo("UTC"), "en", None)
-    turns = Turns(database, load(), lab, lambda: _LATER, lambda _: None)
+    turns = Turns(database, load(), lab, lambda: _LATER, lambda *_: None)
     idle = [await _seconds_of_idle_tick(database, turns) for _ in range(_TICKS)]
     await _hand_over(database, pending // 10)
     before = _most_resident()

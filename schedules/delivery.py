@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from itertools import chain, zip_longest
 from typing import assert_never
@@ -14,8 +14,6 @@ from bot.pulse import Pulse
 from schedules.clock import Clock
 from storage import outbox
 from storage.database import Database, DatabaseUnavailable, Session
-from storage.documents import UnreadableDocument
-from storage.encryption import DecryptionError
 from storage.outbox import Parcel
 
 log = logging.getLogger(__name__)
@@ -62,6 +60,7 @@ class Delivery:
         self._unhurried: set[UUID] = set()
         self._awaited: set[UUID] = set()
         self._put_off: dict[UUID, datetime] = {}
+        self._at_hand: dict[UUID, Parcel] = {}
         self._sending: dict[Hashable, asyncio.Future[DeliveryOutcome]] = {}
         self._unrecorded: dict[UUID, Callable[[Session], None]] = {}
         self._failing: set[UUID] = set()
@@ -70,10 +69,17 @@ class Delivery:
         self._outages: dict[str, int] = {}
         self._closed = False
 
-    def hand_over(self, contact_ids: Sequence[UUID]) -> None:
-        """Deliver what these contacts wait for, starting now."""
+    def hand_over(self, contact_ids: Sequence[UUID], at_hand: Sequence[Parcel] = ()) -> None:
+        """Deliver what these contacts wait for, starting now.
+
+        What is `at_hand` was found next in the transaction that wrote it and need not be read once more: only
+        for a database that no other process delivers from.
+        """
         if self._closed:
             return
+        for parcel in at_hand:
+            if parcel.contact_id not in self._working:
+                self._at_hand[parcel.contact_id] = parcel
         for contact_id in contact_ids:
             self._awaited.add(contact_id)
             self._found.pop(contact_id, None)
@@ -128,6 +134,8 @@ class Delivery:
             self._working[contact_id] = asyncio.create_task(self._work(contact_id))
 
     async def _work(self, contact_id: UUID) -> None:
+        if self._at_once.locked():  # what is at hand may be taken back while it waits
+            self._at_hand.pop(contact_id, None)
         try:
             async with nullcontext() if contact_id in self._unhurried else self._at_once:
                 self.pulse.beat(contact_id)
@@ -151,6 +159,7 @@ class Delivery:
         finally:
             self.pulse.done(contact_id)
             del self._working[contact_id]
+            self._at_hand.pop(contact_id, None)
             self._unhurried.discard(contact_id)
             if contact_id not in self._put_off:
                 self._awaited.discard(contact_id)
@@ -164,7 +173,7 @@ class Delivery:
         self.pulse.beat(contact_id)
         if contact_id in self._unrecorded:
             parcel = await self._record(contact_id)
-        else:
+        elif (parcel := self._at_hand.pop(contact_id, None)) is None:
             parcel = await self._database.read(outbox.next_for, contact_id)
         while parcel is not None and (channel := self._way_for(parcel)) is not None:
             outcome = await self._attempt(channel, parcel)
@@ -281,9 +290,7 @@ class Delivery:
 def _recorded(session: Session, write: Callable[[Session], None], contact_id: UUID) -> Parcel | None:
     """Write, and look for the next message; one that cannot be read undoes nothing and is left to polling."""
     write(session)
-    with suppress(UnreadableDocument, DecryptionError):
-        return outbox.next_for(session, contact_id)
-    return None
+    return outbox.at_hand(session, contact_id)
 
 
 def _name(outcome: DeliveryOutcome) -> str:

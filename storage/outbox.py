@@ -1,6 +1,7 @@
 """Messages committed but not yet accepted by their platform, and what became of them."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +15,8 @@ from uuid_utils.compat import uuid7
 from bot.dialog.message import Message
 from storage import contacts, follow_ups
 from storage.columns import UtcDateTime
-from storage.documents import document
+from storage.documents import UnreadableDocument, document
+from storage.encryption import DecryptionError
 from storage.prepared import Prepared
 from storage.statements import is_written
 from storage.tables import Contact, DeliveryStatus, Outbox
@@ -180,6 +182,13 @@ def next_for(session: Session, contact_id: UUID) -> Parcel | None:
         supersedes=None if message.replace else earlier,
         blocked_at=blocked_at,
     )
+
+
+def at_hand(session: Session, contact_id: UUID) -> Parcel | None:
+    """As `next_for`, where it is not asked for: one that cannot be read is left to who asks."""
+    with suppress(UnreadableDocument, DecryptionError):
+        return next_for(session, contact_id)
+    return None
 
 
 def _later(pressed: str | None, recorded: str | None) -> str | None:

@@ -20,10 +20,11 @@ from bot.turns import desk, effects
 from bot.turns.desk import StaffActed
 from bot.turns.guesses import WINDOW, Guesses
 from bot.turns.lab import Lab, Transaction
-from storage import complaints, contacts, conversations, follow_ups, inbox, visits
+from storage import complaints, contacts, conversations, follow_ups, inbox, outbox, visits
 from storage.contacts import Held
 from storage.database import Database, DatabaseUnavailable, Session
 from storage.documents import UnreadableDocument, document
+from storage.outbox import Parcel
 from storage.tables import ContactKind, Visit
 
 log = logging.getLogger(__name__)
@@ -66,8 +67,8 @@ def _tell_nobody(_channel: str, _outcome: str, _seconds: float) -> None:
 
 
 class Turns:
-    """Takes events, one transaction each. `hand_over` is told the contacts that wait for what follows; for
-    that of a follow-up nobody waits.
+    """Takes events, one transaction each. `hand_over` is told the contacts that wait for what follows, and
+    what was found next for them, if nobody else can have sent it; for that of a follow-up nobody waits.
 
     `told` hears of every turn its channel, its outcome's name, and how many seconds it took.
     """
@@ -78,7 +79,7 @@ class Turns:
         catalog: Catalog,
         lab: Lab,
         clock: Callable[[], datetime],
-        hand_over: Callable[[Sequence[UUID]], None],
+        hand_over: Callable[[Sequence[UUID], Sequence[Parcel]], None],
         told: Callable[[str, str, float], None] = _tell_nobody,
     ) -> None:
         self._database = database
@@ -109,7 +110,7 @@ class Turns:
         if isinstance(event, Started) and event.token and not await self._may_open(event, event.token, now):
             return Outcome(unknown_link=True)
         try:
-            outcome, addressed = await self._database.run(self._transact, event, now)
+            outcome, addressed, at_hand = await self._database.run(self._transact, event, now)
         except DatabaseUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the event must not be lost
@@ -117,7 +118,7 @@ class Turns:
         if outcome.unknown_link:
             self._guesses.add(event.channel, event.account, now)
         if not isinstance(event, FollowUpDue):
-            self._hand_over(addressed)
+            self._hand_over(addressed, at_hand)
         return outcome
 
     async def _may_open(self, event: Started, token: str, now: datetime) -> bool:
@@ -147,10 +148,12 @@ class Turns:
                     await self._database.run(inbox.postpone, kept.event_id, again)
         return len(due)
 
-    def _transact(self, session: Session, event: AnyEvent, now: datetime) -> tuple[Outcome, list[UUID]]:
+    def _transact(
+        self, session: Session, event: AnyEvent, now: datetime
+    ) -> tuple[Outcome, Sequence[UUID], Sequence[Parcel]]:
         transaction = Transaction(session, self._catalog, self._lab, now)
         if not inbox.claim(session, event.event_id, now):
-            return _repeated(session, event), []
+            return _repeated(session, event), (), ()
         inbox.drop(session, event.event_id)
         known = contacts.held(session, event.channel, event.account)
         contact = known or self._contact(session, event, now)
@@ -163,7 +166,9 @@ class Turns:
         contacts.forget_if_done(session, contact.id)
         if outcome.form_errors:
             inbox.release(session, event.event_id)
-        return outcome, transaction.addressed
+        wanted = transaction.addressed if self._database.has_one_process else ()
+        at_hand = [parcel for one in wanted if (parcel := outbox.at_hand(session, one))]
+        return outcome, transaction.addressed, at_hand
 
     def _contact(self, session: Session, event: AnyEvent, now: datetime) -> Held:
         """Who the event is of, added when it is somebody new."""
@@ -240,7 +245,7 @@ class Turns:
     async def _keep(self, event: AnyEvent, error: Exception) -> Outcome:
         log.error("event %s failed and is kept for another try", event.event_id, exc_info=error)
         words, addressed = await self._database.run(self._keep_and_tell, event, type(error).__name__)
-        self._hand_over(addressed)
+        self._hand_over(addressed, ())
         return Outcome(notice=words, kept=True)
 
     def _keep_and_tell(self, session: Session, event: AnyEvent, error: str) -> tuple[str, list[UUID]]:

@@ -78,6 +78,11 @@ class Database:
         """Which of the two databases this is."""
         return self._backend.dialect
 
+    @property
+    def has_one_process(self) -> bool:
+        """Whether nobody else takes turns or delivers: a SQLite file has one process that does."""
+        return self.dialect == "sqlite"
+
     async def run(
         self, function: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:

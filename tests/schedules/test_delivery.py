@@ -224,6 +224,33 @@ async def test_the_newest_message_of_a_slot_is_replaced(post: Post) -> None:
     assert post.channel.edited == [(None, None), (None, "ana:1"), ("ana:2", None)]
 
 
+async def test_a_message_at_hand_is_sent_once_and_what_follows_it_too(post: Post) -> None:
+    contact = await post.write("ana", "one", "two")
+    found = await post.database.read(outbox.next_for, contact)
+    assert found
+    post.delivery.hand_over([contact], [found])
+    post.delivery.hand_over([contact], [found])
+    await post.delivery.settle()
+    assert post.channel.sent["ana"] == ["one", "two"]
+
+
+async def test_a_message_at_hand_that_is_taken_back_while_it_waits_for_a_place_is_not_sent(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(post.delivery, "_at_once", asyncio.Semaphore(1))
+    post.channel.gate = asyncio.Event()
+    ana, ben = await post.write("ana", "one"), await post.write("ben", "two")
+    found = await post.database.read(outbox.next_for, ben)
+    assert found
+    post.delivery.hand_over([ana])
+    await post.channel.asked.wait()
+    post.delivery.hand_over([ben], [found])
+    await post.database.run(outbox.cancel_for, ben)
+    post.channel.gate.set()
+    await post.delivery.settle()
+    assert "ben" not in post.channel.sent
+
+
 async def test_closing_waits_for_the_message_on_its_way(post: Post) -> None:
     post.channel.gate = asyncio.Event()
     post.delivery.hand_over([await post.write("ana", "one", "two")])

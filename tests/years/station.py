@@ -108,7 +108,7 @@ async def live_follow_ups(
         final = ResultStatus.FINAL
         await database.run(report_results, catalog, lab, order, final, delivered, clock.now)
     for up in life.uptimes:
-        turns = Turns(database, catalog, lab, clock, lambda _: None)
+        turns = Turns(database, catalog, lab, clock, lambda *_: None)
         tick = up.first
         while tick < up.end:
             clock.put(tick, up.skew)

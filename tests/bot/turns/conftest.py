@@ -38,7 +38,9 @@ class Laboratory:
     _numbers: "count[int]" = field(default_factory=count)
 
     def __post_init__(self) -> None:
-        self.turns = Turns(self.database, self.catalog, self.lab, self.clock, self.handed_over.extend)
+        self.turns = Turns(
+            self.database, self.catalog, self.lab, self.clock, lambda ids, _: self.handed_over.extend(ids)
+        )
 
     @property
     def lab(self) -> Lab:

@@ -19,7 +19,7 @@ def told(laboratory: Laboratory) -> Told:
         laboratory.catalog,
         laboratory.lab,
         laboratory.clock,
-        laboratory.handed_over.extend,
+        lambda ids, _: laboratory.handed_over.extend(ids),
         lambda *turn: told.append(turn),
     )
     return told

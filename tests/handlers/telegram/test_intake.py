@@ -275,7 +275,7 @@ async def test_real_turns_tell_who_presses_an_unknown_button(
     bot: ExtBot[None], pace: Pace, desk: Desk, catalog: Catalog, database: Database, clock: Clock, ana: Person
 ) -> None:
     lab = Lab("City Laboratory", ZoneInfo("UTC"), "en")
-    turns = Turns(database, catalog, lab, clock.now, lambda _: None)
+    turns = Turns(database, catalog, lab, clock.now, lambda *_: None)
     intake = TelegramIntake(bot, pace, turns, desk, catalog, "en")
     ana.tap_data(1, "somebody-else.1.yes")
     await intake.take(await newest(bot))
