@@ -16,7 +16,8 @@ _OVERALL = (30, 1.005)
 _IN_A_CHAT = ((1, 1.01),)
 _IN_A_GROUP = ((1, 1.01), (20, 60.6))
 _APART = _OVERALL[1] / _OVERALL[0]
-_MADE_UP_FOR = 0.2
+# More would be a burst, and an answer a second later would find no room for as long.
+_MADE_UP_FOR = 0.03
 _OVERTAKEN_AT_MOST = 9
 _SEVERAL = 3
 _SOON = 1.0
@@ -124,7 +125,7 @@ class Pace:
         """Who goes next, and when; of several who may already, the first of the lane whose turn it is."""
         lanes = [(self._urgent, 0.0), (self._others, self._evenly_at)]
         if self._overtaken >= _OVERTAKEN_AT_MOST:
-            lanes.reverse()
+            lanes = [(self._others, 0.0), (self._urgent, 0.0)]
         free = max(now, self._overall.free_at())
         found = [
             (max(free, lane_free, self._free_at(place.chat)), lane, place)
@@ -141,7 +142,7 @@ class Pace:
             self._overtaken = self._overtaken + 1 if self._others else 0
         else:
             self._overtaken = 0
-            # A little lateness is made up for, else each would be late by what those before it were.
+            # Lateness is made up for, else each would be late by what those before it were.
             self._evenly_at = max(self._evenly_at, now - _MADE_UP_FOR) + _APART
         place.went = now
         limits = _IN_A_GROUP if place.chat < 0 else _IN_A_CHAT
