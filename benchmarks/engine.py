@@ -134,6 +134,7 @@ class AtOnce:
         image: bytes | None,
         replaces: str | None,
         supersedes: str | None,
+        urgent: bool,
     ) -> DeliveryOutcome:
         self.sent.append(perf_counter())
         return Sent(str(len(self.sent)))
