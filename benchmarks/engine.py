@@ -14,11 +14,10 @@ import logging
 import os
 import platform
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
 from time import perf_counter
 from typing import Any
 from unittest.mock import patch
@@ -26,6 +25,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import procrastinate  # type: ignore[import-not-found]
+import psutil  # type: ignore[import-untyped]
 import psycopg
 from sqlmodel import text
 from uuid_utils.compat import uuid7
@@ -44,10 +44,10 @@ from storage.database import Database, Session
 from storage.encryption import Keyring, generate_key
 from storage.schema import upgrade
 from storage.tables import ContactKind
-from tests.stage.postgres import postgres
+from tests.stage.postgres import Postgres, postgres
 
-ROUNDS, PATIENTS, TOGETHER = 6, 60, 32
-WAITING, PLANNED, DUE, SINGLE = 10_000, 100_000, 10_000, 500
+ROUNDS, PATIENTS = 4, 32
+WAITING, PLANNED, DUE = 10_000, 100_000, 10_000
 QUEUE, TASK = "delivery", "send"
 WORDS = Message("How respectfully were you treated by our staff? 1 is very disrespectfully, 5 very well.")
 LAB = Lab("City Laboratory", ZoneInfo("UTC"), "en")
@@ -76,23 +76,14 @@ class Patients:
     database: Database
     catalog: Catalog
     enqueue: Callable[..., object]
-    seconds: list[float] = field(default_factory=list)
+    turns: int = 0
     _newest: dict[UUID, Message] = field(default_factory=dict)
-    _handed: list[UUID] = field(default_factory=list)
 
-    async def all_answer(self, patients: int, together: int) -> float:
-        """Turns a second of so many patients, so many at once."""
-        limit = asyncio.Semaphore(together)
-        tokens = [await self._token() for _ in range(patients)]
-
-        async def one(token: str) -> None:
-            async with limit:
-                await self._answer(token)
-
+    async def all_answer(self) -> None:
+        """All of them at once."""
+        tokens = [await self._token() for _ in range(PATIENTS)]
         with patch("storage.outbox.enqueue", self._enqueue):
-            began, before = perf_counter(), len(self.seconds)
-            await asyncio.gather(*map(one, tokens))
-            return (len(self.seconds) - before) / (perf_counter() - began)
+            await asyncio.gather(*map(self._answer, tokens))
 
     def _enqueue(self, session: Session, contact_id: UUID, message: Message, *rest: Any) -> object:
         self._newest[contact_id] = message
@@ -107,15 +98,44 @@ class Patients:
         turns = Turns(self.database, self.catalog, LAB, system_clock, lambda ids, _: addressed.extend(ids))
         event: Event = Started(event_id=str(uuid7()), channel="telegram", account=account, token=token)
         while True:
-            began = perf_counter()
             await turns.take(event)
-            self.seconds.append(perf_counter() - began)
+            self.turns += 1
             buttons = [button for row in self._newest[addressed[-1]].buttons for button in row]
             if not buttons:
                 return
             scores = [one for one in buttons if one.label.isdigit()]
             button = (scores or [one for one in buttons if one.label in ("Yes", "Skip")])[-1]
             event = Chose(event_id=str(uuid7()), channel="telegram", account=account, data=button.data)
+
+
+@dataclass(slots=True)
+class Cost:
+    """Seconds passed, and seconds of processor: this process's and the server's."""
+
+    passed: float = 0
+    own: float = 0
+    server: float = 0
+
+    def each(self, number: int) -> str:
+        parts = (self.own, self.server, self.own + self.server)
+        own, server, together = (f"{1000 * part / number:.2f}" for part in parts)
+        return f"{number / self.passed:.0f}/s; processor {own} + {server} = {together} ms each"
+
+
+@contextmanager
+def spent(server: Postgres) -> Iterator[Cost]:
+    """What the block costs; other work on the machine lengthens `passed` more than the rest."""
+
+    def now() -> tuple[float, float, float]:
+        info = server.server.get_postmaster_info()
+        postmaster = psutil.Process(info.pid)
+        ended = postmaster.cpu_times()
+        living = [sum(one.cpu_times()[:2]) for one in postmaster.children()]
+        return perf_counter(), sum(psutil.Process().cpu_times()[:2]), sum(ended) + sum(living)
+
+    cost, before = Cost(), now()
+    yield cost
+    cost.passed, cost.own, cost.server = (after - then for after, then in zip(now(), before, strict=True))
 
 
 class AtOnce:
@@ -149,29 +169,17 @@ async def engine(url: str, work: Callable[..., object]) -> AsyncIterator[Any]:
         yield app
 
 
-async def compare_turns(database: Database, url: str) -> None:
+async def compare_turns(database: Database, server: Postgres) -> None:
     """What committing to a message costs a turn, while somebody listens on the engine's channel."""
     catalog = load()
-    ours, theirs = Patients(database, catalog, outbox.enqueue), Patients(database, catalog, defer)
-    hearing = asyncio.create_task(_hear(url))
-    for patients in (ours, theirs):  # everything is warm
-        await patients.all_answer(PATIENTS // 4, TOGETHER)
-    for together in (TOGETHER, 1):
-        speeds: list[tuple[float, float]] = []
-        for one in (ours, theirs):
-            one.seconds.clear()
-        for number in range(ROUNDS):
-            order = (ours, theirs) if number % 2 else (theirs, ours)
-            found = {id(one): await one.all_answer(PATIENTS, together) for one in order}
-            speeds.append((found[id(ours)], found[id(theirs)]))
-        a, b = (median(column) for column in zip(*speeds, strict=True))
-        cost = median(mine / their - 1 for mine, their in speeds)
-        p50s = [f"{quantile(one.seconds, 0.5) * 1e3:.2f}" for one in (ours, theirs)]
-        print(
-            f"turns, {together:>2} at once: outbox {a:.0f}/s, engine {b:.0f}/s, {cost:+.0%} a turn; "
-            f"p50 {p50s[0]} and {p50s[1]} ms; by rounds "
-            + " ".join(f"{mine / their - 1:+.0%}" for mine, their in speeds)
-        )
+    hearing = asyncio.create_task(_hear(server.url))
+    for name, enqueue in (("outbox", outbox.enqueue), ("engine", defer)) * ROUNDS:
+        patients = Patients(database, catalog, enqueue)
+        await patients.all_answer()  # everything is warm
+        patients.turns = 0
+        with spent(server) as cost:
+            await patients.all_answer()
+        print(f"turns of {PATIENTS} at once, {name}: {cost.each(patients.turns)}")
     hearing.cancel()
 
 
@@ -182,85 +190,69 @@ async def _hear(url: str) -> None:
             pass
 
 
-async def compare_latency(database: Database, url: str, who: Sequence[UUID]) -> None:
-    """From the commit to the send, one message at a time."""
-    channel = AtOnce()
+async def compare_latency(database: Database, url: str, contact_id: UUID) -> None:
+    """From the commit to the send, one message at a time: some after a pause, some right after the last."""
+    channel, begun = AtOnce(), asyncio.Event()
     delivery = Delivery(database, {channel.name: channel}, system_clock)
-    ours: list[float] = []
-    for contact_id in who[:SINGLE]:
-        await database.run(outbox.enqueue, contact_id, WORDS, system_clock())
-        committed = perf_counter()
-        delivery.hand_over([contact_id])
-        await delivery.settle()
-        ours.append(channel.sent[-1] - committed)
-
-    theirs: list[float] = []
-    done = asyncio.Event()
+    seconds: list[float] = []
 
     async def work(contact: str, body: str) -> None:
-        theirs.append(perf_counter())
-        done.set()
+        channel.sent.append(perf_counter())
+        begun.set()
 
     async with engine(url, work) as app:
         worker = asyncio.create_task(
             app.run_worker_async(concurrency=AT_ONCE, install_signal_handlers=False, wait=True)
         )
-        await asyncio.sleep(1)
-        for contact_id in who[:SINGLE]:
-            done.clear()
-            await database.run(defer, contact_id, WORDS, None)
-            committed = perf_counter()
-            await done.wait()
-            theirs[-1] -= committed
+        await asyncio.sleep(1)  # it listens
+        for number, pause in ((200, 0.1), (60, 0)):
+            for name, enqueue in (("outbox", outbox.enqueue), ("engine", defer)):
+                seconds.clear()
+                for _ in range(number):
+                    await asyncio.sleep(pause)
+                    begun.clear()
+                    await database.run(enqueue, contact_id, WORDS, system_clock())
+                    committed = perf_counter()
+                    if enqueue is defer:
+                        await begun.wait()
+                    else:
+                        delivery.hand_over([contact_id])
+                        await delivery.settle()
+                    seconds.append(channel.sent[-1] - committed)
+                print(f"from commit to send, {pause:g} s after the last, {name}: {_quantiles(seconds)}")
         worker.cancel()
         await asyncio.gather(worker, return_exceptions=True)
-    _show("commit to send", ours, theirs)
 
 
-def _show(what: str, ours: Sequence[float], theirs: Sequence[float]) -> None:
-    words = [
-        f"p50 {quantile(one, 0.5) * 1e3:.2f}, p99 {quantile(one, 0.99) * 1e3:.2f} ms"
-        for one in (ours, theirs)
-    ]
-    print(f"{what}: outbox {words[0]}; engine {words[1]}")
+def _quantiles(seconds: Sequence[float]) -> str:
+    return f"p50 {quantile(seconds, 0.5) * 1000:.2f}, p99 {quantile(seconds, 0.99) * 1000:.2f} ms"
 
 
-async def compare_draining(database: Database, url: str, who: Sequence[UUID]) -> None:
-    """Work off what waits: one message for each contact, then all of it for a tenth of them."""
-    for contacts_of_it in (who, who[: WAITING // 10]):
-        load_ = [contacts_of_it[number % len(contacts_of_it)] for number in range(WAITING)]
-        await database.run(_enqueue_all, outbox.enqueue, load_)
-        await database.run(_enqueue_all, defer, load_)
-        _analyze(url)
-        channel = AtOnce()
-        delivery = Delivery(database, {channel.name: channel}, system_clock)
-        began = perf_counter()
+async def compare_draining(database: Database, server: Postgres, who: Sequence[UUID]) -> None:
+    """Work off what waits, a message for each contact."""
+    await database.run(_enqueue_all, outbox.enqueue, who)
+    _analyze(server.url)
+    channel = AtOnce()
+    delivery = Delivery(database, {channel.name: channel}, system_clock)
+    with spent(server) as cost:
         while len(channel.sent) < WAITING:
             await delivery.poll()
             await delivery.settle()
-        ours = perf_counter() - began
+    print(f"drain {WAITING}, outbox: {cost.each(WAITING)}")
 
-        async def nothing(contact: str, body: str) -> None:
-            pass
+    async def nothing(contact: str, body: str) -> None:
+        pass
 
-        async def kept(contact: str, body: str) -> None:
-            await database.run(_keep_reference, UUID(contact))
+    async def kept(contact: str, body: str) -> None:
+        await database.run(_keep_reference, UUID(contact))
 
-        bare = await _drain(url, nothing)
-        await database.run(_enqueue_all, defer, load_)
-        _analyze(url)
-        with_reference = await _drain(url, kept)
-        print(
-            f"drain {WAITING} of {len(contacts_of_it)} contacts: outbox {WAITING / ours:.0f}/s; engine alone "
-            f"{WAITING / bare:.0f}/s, with what edits need kept {WAITING / with_reference:.0f}/s"
-        )
-
-
-async def _drain(url: str, work: Callable[..., object]) -> float:
-    async with engine(url, work) as app:
-        began = perf_counter()
-        await app.run_worker_async(concurrency=AT_ONCE, install_signal_handlers=False, wait=False)
-        return perf_counter() - began
+    for name, work in (("engine", nothing), ("engine, with what edits need", kept)):
+        await database.run(_enqueue_all, defer, who)
+        _analyze(server.url)
+        async with engine(server.url, work) as app:
+            with spent(server) as cost:
+                await app.run_worker_async(concurrency=AT_ONCE, install_signal_handlers=False, wait=False)
+        print(f"drain {WAITING}, {name}: {cost.each(WAITING)}")
 
 
 def _enqueue_all(session: Session, enqueue: Callable[..., object], who: Sequence[UUID]) -> None:
@@ -275,11 +267,10 @@ def _keep_reference(session: Session, contact_id: UUID) -> None:
     outbox.record_sent(session, row_id, "1", system_clock())
 
 
-async def compare_plans(database: Database, url: str, who: Sequence[UUID]) -> None:
+async def compare_plans(database: Database, url: str, contact_id: UUID) -> None:
     """Many follow-ups in the days to come: plan them, look when nothing is due, and fetch what is."""
-    now = system_clock()
     with psycopg.connect(url, autocommit=True) as server:
-        _make_visits(server, who[0])
+        _make_visits(server, contact_id)
         began = perf_counter()
         server.execute(
             "INSERT INTO follow_up (id, visit_id, questionnaire, due, due_at, status) SELECT uuidv7(), id,"
@@ -297,9 +288,8 @@ async def compare_plans(database: Database, url: str, who: Sequence[UUID]) -> No
         _analyze(url)
         worker = server.execute("SELECT procrastinate_register_worker_v1()").fetchone()
         assert worker is not None
-        idle = [await _timed_due(database, now), _timed_fetch(server, worker)]
-        _show("look when nothing is due", *idle)
-
+        print(f"look for what is due among {PLANNED}, ours: {_quantiles(await _timed_due(database))}")
+        print(f"look for what is due among {PLANNED}, engine: {_quantiles(_timed_fetch(server, worker))}")
         server.execute(
             "UPDATE follow_up SET due_at = now() - interval '1 hour' WHERE id IN"
             " (SELECT id FROM follow_up WHERE status = 'pending' ORDER BY random() LIMIT %s)",
@@ -311,17 +301,16 @@ async def compare_plans(database: Database, url: str, who: Sequence[UUID]) -> No
             [DUE],
         )
         _analyze(url)
-        found = await database.read(follow_ups.due, system_clock(), 200)
-        assert len(found) == 200
-        busy = [await _timed_due(database, system_clock()), _timed_fetch(server, worker)]
-        _show(f"fetch of {DUE} due, 200 at a time and one at a time", *busy)
+        assert len(await database.read(follow_ups.due, system_clock(), 200)) == 200
+        print(f"200 of {DUE} due, ours: {_quantiles(await _timed_due(database))}")
+        print(f"one of {DUE} due, engine: {_quantiles(_timed_fetch(server, worker))}")
 
 
-async def _timed_due(database: Database, now: Any) -> list[float]:
+async def _timed_due(database: Database) -> list[float]:
     seconds: list[float] = []
     for _ in range(100):
         began = perf_counter()
-        await database.read(follow_ups.due, now, 200)
+        await database.read(follow_ups.due, system_clock(), 200)
         seconds.append(perf_counter() - began)
     return seconds
 
@@ -365,13 +354,13 @@ async def _main() -> None:
             await app.schema_manager.apply_schema_async()
         database = await Database.open(server.url, Keyring([generate_key()]), Path(folder, "erasures"))
         who = await database.run(_add_contacts)
-        await compare_turns(database, server.url)
+        await compare_turns(database, server)
         with psycopg.connect(server.url, autocommit=True) as plain:
             plain.execute("TRUNCATE procrastinate_jobs CASCADE")
             plain.execute("TRUNCATE outbox")
-        await compare_latency(database, server.url, who)
-        await compare_draining(database, server.url, who)
-        await compare_plans(database, server.url, who)
+        await compare_latency(database, server.url, who[0])
+        await compare_draining(database, server, who)
+        await compare_plans(database, server.url, who[0])
         await database.close()
 
 
