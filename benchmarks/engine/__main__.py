@@ -14,31 +14,27 @@ import logging
 import os
 import platform
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import Any
-from unittest.mock import patch
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import procrastinate  # type: ignore[import-not-found]
-import psutil  # type: ignore[import-untyped]
 import psycopg
 from sqlmodel import text
 from uuid_utils.compat import uuid7
 
+from benchmarks.engine.cost import spent
+from benchmarks.engine.patients import PATIENTS, Patients
 from benchmarks.figures import quantile
-from bot.catalog import Catalog, load
+from bot.catalog import load
 from bot.channels import DeliveryOutcome, Sent
-from bot.dialog.event import Chose, Event, Started
 from bot.dialog.message import Message
-from bot.turns import Lab, Turns
 from schedules.clock import system_clock
 from schedules.delivery import AT_ONCE, Delivery
-from storage import contacts, follow_ups, outbox, visits
+from storage import contacts, follow_ups, outbox
 from storage.columns import keyring_of
 from storage.database import Database, Session
 from storage.encryption import Keyring, generate_key
@@ -46,11 +42,9 @@ from storage.schema import upgrade
 from storage.tables import ContactKind
 from tests.stage.postgres import Postgres, postgres
 
-ROUNDS, PATIENTS = 4, 32
-WAITING, PLANNED, DUE = 10_000, 100_000, 10_000
+ROUNDS, WAITING, PLANNED, DUE = 4, 10_000, 100_000, 10_000
 QUEUE, TASK = "delivery", "send"
 WORDS = Message("How respectfully were you treated by our staff? 1 is very disrespectfully, 5 very well.")
-LAB = Lab("City Laboratory", ZoneInfo("UTC"), "en")
 
 _DEFER = text(
     "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(:queue, :task, 0, :lock, NULL, CAST(:args AS jsonb), NULL)]"
@@ -67,75 +61,6 @@ def defer(
     args = json.dumps({"contact": str(contact_id), "body": base64.b64encode(sealed).decode()})
     values = {"queue": QUEUE, "task": TASK, "lock": str(contact_id), "args": args}
     session.connection().execute(_DEFER, values)
-
-
-@dataclass(slots=True)
-class Patients:
-    """Patients who agree to be asked, find everything very good, and write nothing."""
-
-    database: Database
-    catalog: Catalog
-    enqueue: Callable[..., object]
-    turns: int = 0
-    _newest: dict[UUID, Message] = field(default_factory=dict)
-
-    async def all_answer(self) -> None:
-        """All of them at once."""
-        tokens = [await self._token() for _ in range(PATIENTS)]
-        with patch("storage.outbox.enqueue", self._enqueue):
-            await asyncio.gather(*map(self._answer, tokens))
-
-    def _enqueue(self, session: Session, contact_id: UUID, message: Message, *rest: Any) -> object:
-        self._newest[contact_id] = message
-        return self.enqueue(session, contact_id, message, *rest)
-
-    async def _token(self) -> str:
-        now = system_clock()
-        return (await self.database.run(visits.add, str(uuid7()), "North", now, now)).token
-
-    async def _answer(self, token: str) -> None:
-        account, addressed = str(uuid7()), list[UUID]()
-        turns = Turns(self.database, self.catalog, LAB, system_clock, lambda ids, _: addressed.extend(ids))
-        event: Event = Started(event_id=str(uuid7()), channel="telegram", account=account, token=token)
-        while True:
-            await turns.take(event)
-            self.turns += 1
-            buttons = [button for row in self._newest[addressed[-1]].buttons for button in row]
-            if not buttons:
-                return
-            scores = [one for one in buttons if one.label.isdigit()]
-            button = (scores or [one for one in buttons if one.label in ("Yes", "Skip")])[-1]
-            event = Chose(event_id=str(uuid7()), channel="telegram", account=account, data=button.data)
-
-
-@dataclass(slots=True)
-class Cost:
-    """Seconds passed, and seconds of processor: this process's and the server's."""
-
-    passed: float = 0
-    own: float = 0
-    server: float = 0
-
-    def each(self, number: int) -> str:
-        parts = (self.own, self.server, self.own + self.server)
-        own, server, together = (f"{1000 * part / number:.2f}" for part in parts)
-        return f"{number / self.passed:.0f}/s; processor {own} + {server} = {together} ms each"
-
-
-@contextmanager
-def spent(server: Postgres) -> Iterator[Cost]:
-    """What the block costs; other work on the machine lengthens `passed` more than the rest."""
-
-    def now() -> tuple[float, float, float]:
-        info = server.server.get_postmaster_info()
-        postmaster = psutil.Process(info.pid)
-        ended = postmaster.cpu_times()
-        living = [sum(one.cpu_times()[:2]) for one in postmaster.children()]
-        return perf_counter(), sum(psutil.Process().cpu_times()[:2]), sum(ended) + sum(living)
-
-    cost, before = Cost(), now()
-    yield cost
-    cost.passed, cost.own, cost.server = (after - then for after, then in zip(now(), before, strict=True))
 
 
 class AtOnce:

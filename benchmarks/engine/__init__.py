@@ -1,0 +1,1 @@
+"""Our outbox and follow-ups beside a ready engine."""
