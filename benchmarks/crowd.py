@@ -6,7 +6,7 @@ It keeps neither messages nor chats, so that it can go on for any number of turn
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from itertools import count
 from random import Random
@@ -65,7 +65,8 @@ class Crowd:
             await runner.cleanup()
 
     async def _serve(self, request: web.Request) -> web.Response:
-        given = await request.post()
+        is_json = request.content_type == "application/json"
+        given: Mapping[str, object] = await request.json() if is_json else await request.post()
         result: object = True
         match request.match_info["method"]:
             case "getMe":
@@ -76,18 +77,19 @@ class Crowd:
                 chat = int(str(given["chat_id"]))
                 message_id = int(str(given.get("message_id") or next(self._ids)))
                 result = _message(chat, message_id, "…")
-                self._saw(chat, message_id, str(given.get("reply_markup", "")))
+                self._saw(chat, message_id, given.get("reply_markup"))
             case "editMessageReplyMarkup":
                 result = _message(int(str(given["chat_id"])), int(str(given["message_id"])), "…")
         return web.json_response({"ok": True, "result": result})
 
-    def _saw(self, chat: int, message_id: int, markup: str) -> None:
+    def _saw(self, chat: int, message_id: int, markup: object) -> None:
         if chat not in self._to_say:
             return
         loop = asyncio.get_running_loop()
         if (since := self._since.pop(chat, None)) is not None:
             self.waited.append(loop.time() - since)
-        rows = json.loads(markup).get("inline_keyboard", ()) if markup else ()
+        keyboard = json.loads(markup) if isinstance(markup, str) else markup
+        rows = keyboard.get("inline_keyboard", ()) if isinstance(keyboard, dict) else ()
         data = [str(button.get("callback_data", "")) for row in rows for button in row]
         answers = [one for one in data if _code(one).startswith(_ANSWER)]
         skips = [one for one in data if _code(one) == _SKIP]
