@@ -25,6 +25,7 @@ from schedules.digests.compose import Composer
 from schedules.digests.desk import DigestDesk
 from schedules.digests.drawing import Apart
 from schedules.digests.tick import DigestTick
+from schedules.leader import Leader
 from schedules.ticker import Tick, Ticker
 from schedules.watchdog import Watchdog
 from storage import questionnaires, seal
@@ -142,11 +143,12 @@ async def _start(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Run
 def _ticks(
     core: Core, turns: Turns, delivery: Delivery, digests: DigestTick, channels: Mapping[str, Channel]
 ) -> list[Tick]:
-    database, clock = core.database, core.clock
+    database, clock, leader = core.database, core.clock, Leader(core.database)
     return [
         Tick("delivery", 1, delivery.poll),
-        Tick("follow-ups", 1, partial(follow_ups.take_due, database, turns, clock, channels)),
-        Tick("digests", 5, digests.send_due_digests),
-        Tick("kept events", 5, turns.retry_kept),
-        Tick("retention", 3600, partial(retention.prune, database, clock)),
+        Tick("leader", 1, leader.look),
+        Tick("follow-ups", 1, leader.alone(partial(follow_ups.take_due, database, turns, clock, channels))),
+        Tick("digests", 5, leader.alone(digests.send_due_digests)),
+        Tick("kept events", 5, leader.alone(turns.retry_kept)),
+        Tick("retention", 3600, leader.alone(partial(retention.prune, database, clock))),
     ]

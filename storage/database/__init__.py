@@ -41,6 +41,7 @@ class _Backend(Protocol):
     async def read(self, work: Callable[[Session], T]) -> T: ...
     async def take(self, key: UUID) -> bool: ...
     async def let_go(self, key: UUID) -> None: ...
+    async def lead(self) -> bool: ...
     async def close(self) -> None: ...
 
 
@@ -120,7 +121,8 @@ class Database:
     async def alone(self, key: UUID) -> AsyncIterator[bool]:
         """Whether this process, of all that use the database, has `key` to itself until the block ends.
 
-        False when another has it. A process that dies lets go at once. A SQLite file has one process.
+        False when another has it. A process that dies lets go at once, one that hangs or cannot be reached
+        after three seconds. A SQLite file has one process.
         """
         self._check_usable()
         held = await self._backend.take(key)
@@ -129,6 +131,15 @@ class Database:
         finally:
             if held and not self._closed:
                 await self._backend.let_go(key)
+
+    async def leads(self) -> bool:
+        """Whether this process, of all that use the database, does now what one does for all.
+
+        The first to ask leads until it ends, hangs or loses its connection, as with `alone`; then the next to
+        ask does. DatabaseUnavailable when nobody can tell: then this process leads no more.
+        """
+        self._check_usable()
+        return await self._backend.lead()
 
     async def close(self) -> None:
         """Let everything already asked for finish, then release threads, connections and files."""

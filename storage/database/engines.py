@@ -2,8 +2,10 @@
 
 import os
 import sqlite3
+from collections.abc import Mapping
 from contextlib import suppress
 from time import monotonic, sleep
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -19,8 +21,9 @@ _POSTGRES_CONNECT = {
     "tcp_user_timeout": "20000",
     "application_name": "labvoice",
 }
+# Whoever dies with their machine in the middle of a transaction holds its rows no longer than others wait.
 _POSTGRES_LIMITS = """
-SET lock_timeout = '10s'; SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '60s'
+SET lock_timeout = '10s'; SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '8s'
 """
 
 
@@ -81,19 +84,36 @@ def sqlite_engine(
 
 def postgres_engine(url: URL, *, connections: int = 1, limits: bool = True) -> Engine:
     """Return an engine whose connections notice a dead server and, with `limits`, never wait for ever."""
+    return _postgres_engine(url, connections, _POSTGRES_LIMITS if limits else "")
+
+
+def holding_engine(url: URL, silence_ms: int) -> Engine:
+    """Return an engine for the one connection a process holds locks on.
+
+    It is lost after `silence_ms`: the server ends it when nothing is asked on it, with which the locks are
+    free, and this side when what is asked does not arrive.
+    """
+    session = f"{_POSTGRES_LIMITS}; SET idle_session_timeout = {silence_ms}"
+    return _postgres_engine(url, 1, session, {"tcp_user_timeout": str(silence_ms)})
+
+
+def _postgres_engine(
+    url: URL, connections: int, session: str, connect: Mapping[str, str] = MappingProxyType({})
+) -> Engine:
+    usual = {name: value for name, value in _POSTGRES_CONNECT.items() if name not in url.query}
     engine = create_engine(
         url,
         hide_parameters=True,
         pool_size=connections,
         max_overflow=0,
-        connect_args={name: value for name, value in _POSTGRES_CONNECT.items() if name not in url.query},
+        connect_args={**usual, **connect},
     )
-    if limits:
+    if session:
 
         @event.listens_for(engine, "connect")
-        def set_limits(connection: "PostgresConnection", _record: object) -> None:
+        def set_up(connection: "PostgresConnection", _record: object) -> None:
             connection.autocommit = True
-            connection.execute(_POSTGRES_LIMITS)
+            connection.execute(session)
             connection.autocommit = False
 
     return engine

@@ -3,28 +3,42 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
-from storage.database.errors import explained
+from storage.database.engines import holding_engine
+from storage.database.errors import DatabaseUnavailable, explained
 from storage.database.outcome import attempt, unwrap
 
 T = TypeVar("T")
 
+SILENCE_SECONDS = 3.0
+_SIGN_OF_LIFE_SECONDS = 1.0
+_LEAD = int.from_bytes(b"the lead")  # positive, as no number of an id is
 _TAKE = text("SELECT pg_try_advisory_lock(:key)")
 _LET_GO = text("SELECT pg_advisory_unlock(:key)")
+_SIGN_OF_LIFE = text("SELECT 1")
 
 
 class Holds:
-    """Advisory locks of one connection: PostgreSQL lets go of them all when the process, or it, ends."""
+    """Advisory locks of one connection: PostgreSQL lets go of them all when the process, or it, ends.
 
-    def __init__(self, engine: Engine) -> None:
+    So it does for a process that shows no sign of life for SILENCE_SECONDS, because its machine or the way
+    to it is dead, or because its event loop stands still: a sign of life is given from there.
+    """
+
+    def __init__(self, url: URL) -> None:
+        engine = holding_engine(url, int(SILENCE_SECONDS * 1000))
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._thread = ThreadPoolExecutor(1, "postgres-holds")
         self._connection: Connection | None = None
+        self._leads = False
+        self._showing_life = asyncio.create_task(self._show_life(), name="sign of life")
 
     async def take(self, key: UUID) -> bool:
         """Take `key` unless another process holds it; whether it was taken. DatabaseUnavailable as usual."""
@@ -36,11 +50,27 @@ class Holds:
             lambda: self._connection and self._connection.scalar(_LET_GO, {"key": _number(key)})
         )
 
+    async def lead(self) -> bool:
+        """Whether this process has the lead, or gets it now because nobody has.
+
+        It is known from the server each time: whoever lost the connection, and with it the lead, is told.
+        """
+        return await self._in_thread(self._lead)
+
     async def close(self) -> None:
         """Let go of everything."""
+        self._showing_life.cancel()
+        await asyncio.gather(self._showing_life, return_exceptions=True)
         await self._in_thread(self._disconnect)
         self._thread.shutdown()
         self._engine.dispose()
+
+    def _lead(self) -> bool:
+        if self._leads:
+            self._connected().execute(_SIGN_OF_LIFE)
+        else:
+            self._leads = bool(self._connected().scalar(_TAKE, {"key": _LEAD}))
+        return self._leads
 
     def _connected(self) -> Connection:
         if self._connection is None:
@@ -49,8 +79,15 @@ class Holds:
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
+        self._leads = False
         if connection is not None:
             connection.close()
+
+    async def _show_life(self) -> None:
+        while True:
+            await asyncio.sleep(_SIGN_OF_LIFE_SECONDS)
+            with suppress(DatabaseUnavailable):  # whoever asks for something next is told
+                await self._in_thread(lambda: self._connection and self._connection.execute(_SIGN_OF_LIFE))
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return unwrap(

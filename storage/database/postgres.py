@@ -45,7 +45,7 @@ class PostgresBackend:
         self._reading = self._writing.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
-        self._holds = Holds(postgres_engine(url))
+        self._holds = Holds(url)
         self._threads = ThreadPoolExecutor(_CONNECTIONS, "postgres")
         self._closing = threading.Event()
         self._random = SystemRandom()
@@ -76,6 +76,10 @@ class PostgresBackend:
     async def let_go(self, key: UUID) -> None:
         """Leave `key` to others."""
         await self._holds.let_go(key)
+
+    async def lead(self) -> bool:
+        """Whether this process leads: it does from now on when no other process does."""
+        return await self._holds.lead()
 
     async def close(self) -> None:
         """Finish what is running, then close the connections."""

@@ -106,6 +106,10 @@ class SqliteBackend:
     async def let_go(self, _key: UUID) -> None:
         """Nothing is held."""
 
+    async def lead(self) -> bool:
+        """True, for the same reason."""
+        return True
+
     async def close(self) -> None:
         """Finish what is waiting, then let go of the file."""
         self._queue.put(None)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import LargeBinary, type_coerce
+from sqlalchemy import LargeBinary, text, type_coerce
 from sqlmodel import col, select, update
 
 from bot.channels import DeliveryOutcome, RetryAfter, Sent, Undeliverable
@@ -18,6 +18,7 @@ from schedules.delivery import Delivery
 from storage import contacts, outbox
 from storage.database import Database, DatabaseUnavailable, Session
 from storage.documents import UnreadableDocument
+from storage.encryption import Keyring
 from storage.tables import Contact, ContactKind, DeliveryStatus, Outbox
 from tests.stage.waiting import until
 
@@ -102,8 +103,8 @@ def _write(
     channel: str = "postcards",
 ) -> UUID:
     contact = contacts.find_or_add(session, channel, address, ContactKind.PERSON, "en", now)
-    for text in texts:
-        outbox.enqueue(session, contact.id, Message(text, slot=slot, replace=replace), now)
+    for words in texts:
+        outbox.enqueue(session, contact.id, Message(words, slot=slot, replace=replace), now)
     return contact.id
 
 
@@ -633,3 +634,29 @@ async def test_much_that_is_due_on_one_channel_keeps_nobody_waiting_on_another(
     await until(lambda: "zoe" in letters.sent)
     post.channel.gate.set()
     await delivery.close()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_what_waits_for_a_contact_is_taken_over_from_a_replica_that_dies(
+    post: Post, database_url: str, keyring: Keyring
+) -> None:
+    dying = Post(await Database.open(database_url, keyring))
+    dying.channel.gate = asyncio.Event()
+    contact = await dying.write("ana", "one", "two")
+    dying.delivery.hand_over([contact])
+    await dying.channel.asked.wait()
+    await post.poll()
+    assert not post.channel.sent
+    await post.database.run(_hang_up_on_the_others)
+    await post.poll()
+    assert post.channel.sent["ana"] == ["one", "two"]
+    dying.channel.gate.set()
+    await dying.delivery.close()
+    await dying.database.close()
+
+
+def _hang_up_on_the_others(session: Session) -> None:
+    """What a server does when a process dies."""
+    session.connection().execute(
+        text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+    )

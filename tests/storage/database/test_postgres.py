@@ -5,12 +5,14 @@ import threading
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, text
 from uuid_utils.compat import uuid7
 
 from storage.database import Database, DatabaseUnavailable
 from storage.encryption import Keyring
+from tests.stage.waiting import until, until_told
 
 
 @pytest.fixture
@@ -163,7 +165,7 @@ async def test_the_session_limits_are_set(database: Database) -> None:
         names = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
         return [session.connection().execute(text(f"SHOW {name}")).scalar() for name in names]
 
-    assert await database.run(limits) == ["10s", "1min", "1min"]
+    assert await database.run(limits) == ["10s", "1min", "8s"]
 
 
 @pytest.fixture
@@ -202,3 +204,79 @@ async def test_a_lost_connection_is_told_and_the_next_try_works(
             await replica.run(run_sql, HANG_UP_ON_HOLDERS)
     async with database.alone(KEY) as again, replica.alone(KEY) as other:
         assert (again, other) == (True, False)
+
+
+async def test_one_process_leads(database: Database, replica: Database) -> None:
+    assert [await one.leads() for one in (database, replica, database, replica)] == [True, False, True, False]
+
+
+async def test_a_process_that_ends_leaves_the_lead_to_others(
+    postgres_url: str, keyring: Keyring, replica: Database
+) -> None:
+    ended = await Database.open(postgres_url, keyring)
+    assert await ended.leads()
+    await ended.close()
+    assert await replica.leads()
+
+
+async def test_who_lost_the_connection_is_told_and_leads_no_more(
+    database: Database, replica: Database
+) -> None:
+    assert await database.leads()
+    await replica.run(run_sql, HANG_UP_ON_HOLDERS)
+    assert await replica.leads()
+    with pytest.raises(DatabaseUnavailable):
+        await database.leads()
+    assert not await database.leads()
+
+
+async def test_what_is_held_alone_is_no_lead(database: Database, replica: Database) -> None:
+    async with database.alone(KEY):
+        assert await replica.leads()
+
+
+@pytest.fixture
+async def hanging(
+    postgres_url: str, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Database]:
+    """A process that shows no sign of life, which is noticed soon."""
+    with monkeypatch.context() as impatient:
+        impatient.setattr("storage.database.holds.SILENCE_SECONDS", 0.05)
+        impatient.setattr("storage.database.holds._SIGN_OF_LIFE_SECONDS", 3600)
+        opened = await Database.open(postgres_url, keyring)
+    yield opened
+    await opened.close()
+
+
+async def test_a_process_that_hangs_leaves_the_lead_to_others(hanging: Database, replica: Database) -> None:
+    assert await hanging.leads()
+    await until_told(replica.leads)
+
+
+async def test_a_process_that_hangs_leaves_what_it_had_alone_to_others(
+    hanging: Database, replica: Database
+) -> None:
+    async def taken() -> bool:
+        async with replica.alone(KEY) as now:
+            return now
+
+    with pytest.raises(DatabaseUnavailable):
+        async with hanging.alone(KEY):
+            await until_told(taken)
+
+
+async def test_a_process_with_nothing_to_do_keeps_what_it_has(
+    postgres_url: str, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.database.holds._SIGN_OF_LIFE_SECONDS", 0.0)
+    resting = await Database.open(postgres_url, keyring)
+    asked: list[int] = []
+
+    def take_note(*_: object) -> None:
+        asked.append(1)
+
+    event.listen(resting._backend._holds._engine, "after_cursor_execute", take_note)  # type: ignore[attr-defined]
+    assert await resting.leads()
+    await until(lambda: len(asked) > 5)
+    assert await resting.leads()
+    await resting.close()
