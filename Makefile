@@ -34,7 +34,7 @@ forge: .venv/.ready-test ## Try 100,000 forged requests and 20,000 made from the
 		--forged $(or $(FORGED),100000) --cases $(or $(CASES),20000) --seed $(or $(SEED),1)
 
 .PHONY: faults
-faults: .venv/.ready-test ## Kill the bot while people answer and platforms fail: SEED=7, MINUTES=60, ON=postgresql
+faults: .venv/.ready-test ## Kill the bot while people answer and platforms fail: SEED=7, MINUTES=60, ON=postgresql, ON=replicas
 	$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(ON),--home $(ON))
 
 .PHONY: faults-mutants

@@ -54,7 +54,8 @@ class Call:
 
     `chat_id` is the chat on Telegram, the channel or user on Slack, None where the method has none. `made` is
     the id of the message it put into a chat, and `answered` the status it was answered with: None as long as
-    it was not, and for good where the connection was cut.
+    it was not, and for good where the connection was cut. `caller` is who called, where each has an address
+    of its own.
     """
 
     method: str
@@ -62,6 +63,7 @@ class Call:
     at: datetime
     made: int | str | None = None
     answered: int | None = None
+    caller: str = ""
 
 
 @dataclass(slots=True)

@@ -183,7 +183,8 @@ class SlackSandbox:
         if refusal is not None:
             return JSONResponse({"ok": False, "error": refusal})
         place = args.text("channel") or args.text("channel_id") or args.text("user_id")
-        call = Call(method, place, self._workspace.now())
+        caller: str = request.path_params.get("caller", "")
+        call = Call(method, place, self._workspace.now(), caller=caller)
         self.calls.append(call)
         self._workspace.changes.happened()
 

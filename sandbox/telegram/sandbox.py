@@ -60,9 +60,9 @@ _POSTING = ("sendmessage", "sendphoto", "senddocument", "sendvoice")
 class TelegramSandbox:
     """A Telegram with one bot in it, in memory.
 
-    `app` serves the Bot API wherever it is mounted; that address is the API's root. `faults` spoils calls,
-    `calls` records them as they arrive, and `limits`, if there are any, refuse what is posted too fast. Use
-    everything on the loop that serves `app`.
+    `app` serves the Bot API wherever it is mounted; that address is the API's root, and a path parameter
+    `caller` in it tells callers apart. `faults` spoils calls, `calls` records them as they arrive, and
+    `limits`, if there are any, refuse what is posted too fast. Use everything on the loop that serves `app`.
     """
 
     def __init__(
@@ -158,7 +158,8 @@ class TelegramSandbox:
         except UnreadableBodyError as error:
             return _refusal(400, f"Bad Request: {error}")
         method: str = request.path_params["method"]
-        call = Call(method, params.number("chat_id"), self._account.now())
+        caller: str = request.path_params.get("caller", "")
+        call = Call(method, params.number("chat_id"), self._account.now(), caller=caller)
         self.calls.append(call)
         self._account.changes.happened()
 

@@ -77,7 +77,9 @@ class Webhook:
             self.deliver()
 
     async def _deliver(self) -> None:
-        async with aiohttp.ClientSession(timeout=_ANSWER_WITHIN) as session:
+        # A connection for each, so that of several bots behind a balancer every one has its share.
+        connector = aiohttp.TCPConnector(force_close=True)
+        async with aiohttp.ClientSession(connector=connector, timeout=_ANSWER_WITHIN) as session:
             while self.url and (pending := self.updates.pending()):
                 self._changed.clear()
                 update = pending[0]

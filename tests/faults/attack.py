@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import aiohttp
 
 from bot.complaints.terms import Role
+from bot.settings import Settings
 from sandbox.telegram import Person
 from schedules.clock import system_clock
 from storage import contacts, subscriptions, visits
@@ -20,10 +21,12 @@ from storage.schema import upgrade
 from storage.tables import ContactKind, Period, ResultStatus
 from tests.faults import edge
 from tests.faults.aftermath import left_to_do, look
+from tests.faults.fleet import Fleet
 from tests.faults.killer import Killer, deaths
 from tests.faults.ledger import Ledger, Life, Parting, Told
 from tests.faults.people import Patient
 from tests.faults.staff import Nurse, Physician
+from tests.stage.balancer import balanced
 from tests.stage.world import NURSE, World
 
 AT_ONCE = 60
@@ -47,31 +50,28 @@ class Plan:
 
 @dataclass(slots=True)
 class Attack:
-    """One attack on a bot whose database is empty; `lives` and `broken` are filled while it goes on."""
+    """One attack on a bot whose database is empty, or on several `replicas` of it.
+
+    `lives`, `broken` and `folders`, where each replica runs, are filled while it goes on.
+    """
 
     around: World
     folder: Path
     plan: Plan
     trouble: Callable[[Random], Coroutine[None, None, None]] | None = None
     mutant: str | None = None
+    replicas: int = 1
     ledger: Ledger = field(default_factory=Ledger)
     lives: list[Life] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
+    folders: list[Path] = field(default_factory=list)
 
     async def run(self) -> None:
         """Until everybody is done and everything left has been sent; what goes wrong is noted, not raised."""
         rng = Random(self.plan.seed)
-        killer = Killer(
-            self.around,
-            self.folder,
-            self.mutant,
-            lambda: look(self.around),
-            may_end=self.trouble is not None,
-        )
-        self.lives, self.broken = killer.lives, killer.broken
         await self._set_up()
         edge.spoil(self.around, Random(rng.random()))
-        async with _meanwhile(_tell_time(self.around)):
+        async with _meanwhile(_tell_time(self.around)), self._killers(rng) as killer:
             people = asyncio.create_task(self._everybody(Random(rng.random())))
             disturbed = [edge.disturb(self.around, Random(rng.random()))]
             if self.trouble is not None:
@@ -84,7 +84,7 @@ class Attack:
                 await _stopped(dying)
             edge.mend(self.around)
             if not self.broken:
-                process = await killer.start()
+                await killer.start()
                 await people
                 try:
                     await self._nurse(rng).works_off(self.ledger, self.plan.patience)
@@ -93,8 +93,35 @@ class Attack:
                     await left_to_do(self.around, _SETTLING_SECONDS)
                 except TimeoutError:
                     self.broken.append("what is due is never done, or never written down as done")
-                await killer.end(process)
+                await killer.end()
             await _stopped(people)
+
+    @asynccontextmanager
+    async def _killers(self, rng: Random) -> AsyncIterator[Killer | Fleet]:
+        """Who starts and kills the bot or, behind a balancer, each of its replicas."""
+        if self.replicas == 1:
+            yield self._killer(self.around.settings, self.folder)
+            return
+        names = [str(number) for number in range(self.replicas)]
+        settings = {name: self.around.replica(name) for name in names}
+        async with balanced(self.around.port, [one.port for one in settings.values()]):
+            killers = [self._killer(settings[name], self.folder / name, name) for name in names]
+            yield Fleet(killers, Random(rng.random()))
+
+    def _killer(self, settings: Settings, folder: Path, name: str = "") -> Killer:
+        folder.mkdir(exist_ok=True)
+        self.folders.append(folder)
+        return Killer(
+            self.around,
+            settings,
+            folder,
+            self.mutant,
+            lambda: look(self.around),
+            may_end=self.trouble is not None,
+            lives=self.lives,
+            broken=self.broken,
+            name=name,
+        )
 
     async def _set_up(self) -> None:
         """What was there before: staff, managers whose digest is due, patients who agreed a day ago."""

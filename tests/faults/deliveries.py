@@ -17,6 +17,7 @@ from tests.faults.ledger import Ledger, Life, Parting
 _BLOCKED = 403
 _SENDING = ("sendMessage", "editMessageText")
 _A_MOMENT = timedelta(seconds=5)
+_AROUND_A_STOP = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class Seen:
     `chats` has the bot's words as they stand in each chat now, by platform and address; `words` those of each
     message in Slack, by its reference; `deeds` when what somebody did in Telegram was confirmed, by chat;
     `journal` what a restored database would have to be told. At most `at_once` messages may have been sent
-    and not be written down yet when a life ends.
+    and not be written down yet when a life ends. `stops` has from when until when a server that several
+    replicas share was down: what one of them had sent by then and not written down, another may send again.
     """
 
     ledger: Ledger
@@ -37,11 +39,23 @@ class Seen:
     deeds: Mapping[int, Sequence[datetime]] = field(default_factory=dict)
     journal: Sequence[Entry] = ()
     at_once: int = AT_ONCE
+    stops: Sequence[tuple[datetime, datetime]] = ()
 
     def in_life(self, platform: str, life: Life) -> Sequence[Call]:
         """The calls to `platform` made in one life, in order."""
         span = life.telegram if platform == "telegram" else life.slack
-        return self.calls[platform][span.start : span.stop]
+        return [self.calls[platform][place] for place in span]
+
+    def written_to(self, chat_id: int) -> Iterator[tuple[Call, Life]]:
+        """The calls that write to a chat in Telegram, in order, and the life each was made in."""
+        lives = {place: life for life in self.lives for place in life.telegram}
+        for place, call in enumerate(self.calls["telegram"]):
+            if call.chat_id == chat_id and call.method in _SENDING and place in lives:
+                yield call, lives[place]
+
+    def is_stopped(self, call: Call) -> bool:
+        """Whether the call was made while the server was down, or just before or after."""
+        return any(began - _AROUND_A_STOP < call.at < ended + _AROUND_A_STOP for began, ended in self.stops)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +64,7 @@ class Repeats:
 
     unanswered: int = 0
     in_flight: int = 0
+    at_stop: int = 0
     needless: tuple[str, ...] = ()
 
 
@@ -75,15 +90,15 @@ def repeats(session: Session, seen: Seen) -> Repeats:
     """Count what was sent and not recorded as sent: it was sent again, or was about to be.
 
     That cannot be helped where the platform gave no answer, nor for the last one to somebody before a kill,
-    of as many as the bot sends at once. A word aside in Slack, which no delivery stands behind, repeats
-    nothing that was delivered.
+    of as many as the bot sends at once, nor at a stop of a server that replicas share. A word aside in Slack,
+    which no delivery stands behind, repeats nothing that was delivered.
     """
     recorded, known = set(), set()
     for row, contact in session.exec(select(Outbox, Contact).join(Contact)):
         recorded.add(row.reference)
         known.add((contact.channel, contact.address))
     delivered = {seen.words[one] for one in recorded if one is not None and one in seen.words}
-    unanswered, in_flight, needless = 0, 0, []
+    unanswered, in_flight, at_stop, needless = 0, 0, 0, []
     for life in seen.lives:
         free = seen.at_once
         for platform in seen.calls:
@@ -101,9 +116,11 @@ def repeats(session: Session, seen: Seen) -> Repeats:
                 elif free and last[call.chat_id] is call and _in_flight(call, seen.in_life(platform, life)):
                     in_flight += 1
                     free -= 1
+                elif seen.is_stopped(call):
+                    at_stop += 1
                 else:
                     needless.append(f"a message to {platform}:{call.chat_id} was repeated needlessly")
-    return Repeats(unanswered, in_flight, tuple(needless))
+    return Repeats(unanswered, in_flight, at_stop, tuple(needless))
 
 
 def silence(session: Session, seen: Seen) -> Iterator[str]:
@@ -129,24 +146,19 @@ def _no_more(seen: Seen, chat_id: int) -> Iterator[str]:
     """After a refusal nothing more is sent, but for one that a kill kept from being written down, and answers
     to what the person had done before and Telegram delivered later.
     """
-    refusal: Call | None = None
-    more = 0
-    for life in seen.lives:
-        calls = seen.in_life("telegram", life)
-        known = refusal
-        for call in calls:
-            if call.chat_id != chat_id or call.method not in _SENDING:
-                continue
-            if refusal is not None:
-                more += 1
-            elif call.answered == _BLOCKED:
-                refusal = call
-        late = [one for one in seen.deeds.get(chat_id, ()) if refusal is not None and one >= refusal.at]
-        if more > len(late):
+    refusal, refused_in, more = None, None, 0
+    for call, life in seen.written_to(chat_id):
+        if refusal is not None and refused_in is not None and life is not refused_in:
+            unwritten = _in_flight(refusal, seen.in_life("telegram", refused_in))
+            if unwritten or seen.is_stopped(refusal):
+                refusal, more = None, 0
+        if refusal is None:
+            refusal, refused_in = (call, life) if call.answered == _BLOCKED else (None, None)
+            continue
+        more += 1
+        if more > sum(one >= refusal.at for one in seen.deeds.get(chat_id, ())):
             yield f"telegram:{chat_id} has blocked the bot and was written to again"
             return
-        if refusal is not None and known is None and _in_flight(refusal, calls):
-            refusal, more = None, 0
 
 
 def _in_flight(call: Call, calls: Sequence[Call]) -> bool:

@@ -5,13 +5,17 @@ import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from random import Random
 
-from tests.stage.postgres import postgres
+from schedules.clock import system_clock
+from tests.faults.fleet import REPLICAS
+from tests.stage.postgres import Postgres, postgres
 
-FULL_DISK = "full-disk"
+FULL_DISK, SHARED = "full-disk", "replicas"
 _DISK_MEGABYTES = 24
 
 
@@ -19,11 +23,14 @@ _DISK_MEGABYTES = 24
 class Home:
     """A database that is empty. `trouble` goes on until cancelled and then leaves all as it should be.
 
-    Under it the bot may also end by itself: whoever runs it then starts it again.
+    Under it the bot may also end by itself: whoever runs it then starts it again. If several `replicas` share
+    the database, `stops` has from when until when it was down.
     """
 
     url: str
     trouble: Callable[[Random], Coroutine[None, None, None]] | None = None
+    replicas: int = 1
+    stops: list[tuple[datetime, datetime]] = field(default_factory=list)
 
 
 @asynccontextmanager
@@ -41,13 +48,33 @@ async def a_server() -> AsyncIterator[Home]:
         async def trouble(rng: Random) -> None:
             while True:
                 await asyncio.sleep(rng.uniform(2.0, 5.0))
-                await _to_its_end(_stopped_and_started)
-
-        def _stopped_and_started() -> None:
-            server.stop()
-            server.start()
+                await _to_its_end(partial(_stop_and_start, server))
 
         yield Home(server.url, trouble)
+
+
+@asynccontextmanager
+async def a_shared_server() -> AsyncIterator[Home]:
+    """PostgreSQL for several replicas, stopped at once and started again now and then.
+
+    Seldom enough that most of what is sent is sent while no stop is near.
+    """
+    with postgres() as server:
+        stops: list[tuple[datetime, datetime]] = []
+
+        async def trouble(rng: Random) -> None:
+            while True:
+                await asyncio.sleep(rng.uniform(10.0, 20.0))
+                began = system_clock()
+                await _to_its_end(partial(_stop_and_start, server))
+                stops.append((began, system_clock()))
+
+        yield Home(server.url, trouble, REPLICAS, stops)
+
+
+def _stop_and_start(server: Postgres) -> None:
+    server.stop()
+    server.start()
 
 
 @asynccontextmanager
@@ -78,6 +105,7 @@ async def a_full_disk() -> AsyncIterator[Home]:
 HOMES: Mapping[str, Callable[[], AbstractAsyncContextManager[Home]]] = {
     "sqlite": a_file,
     "postgresql": a_server,
+    SHARED: a_shared_server,
     FULL_DISK: a_full_disk,
 }
 

@@ -4,12 +4,14 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from random import Random
+from typing import Literal
 
+from bot.settings import Settings
 from tests.faults.crashes import POINTS, die_at
 from tests.faults.ledger import Life
 from tests.faults.mutants import mutate
@@ -58,64 +60,92 @@ def rig(mutant: str | None, death: Death | None) -> None:
         die_at(death.point, death.times)
 
 
+@dataclass(slots=True)
 class Killer:
-    """Starts the bot in `folder`, and ends it: `lives` are over, `broken` was found after the end of one."""
+    """Starts the bot in `folder`, one process at a time, and ends it: to `lives` it adds those that are over,
+    to `broken` what is found after the end of one.
 
-    def __init__(
-        self,
-        around: World,
-        folder: Path,
-        mutant: str | None,
-        look: Callable[[], Sequence[str]],
-        *,
-        may_end: bool,
-    ) -> None:
-        self._around = around
-        self._folder = folder
-        self._mutant = mutant
-        self._look = look
-        self._ends = (-signal.SIGKILL, _GIVEN_UP) if may_end else (-signal.SIGKILL,)
-        self.lives: list[Life] = []
-        self.broken: list[str] = []
+    `name` is what the process calls Telegram and Slack under, where there are several. One that `may_end` may
+    also give up by itself.
+    """
+
+    around: World
+    settings: Settings
+    folder: Path
+    mutant: str | None
+    look: Callable[[], Sequence[str]]
+    may_end: bool
+    lives: list[Life]
+    broken: list[str]
+    name: str = ""
+    _process: ForkServerProcess | None = None
+    _noted: dict[str, int] = field(default_factory=lambda: {"telegram": 0, "slack": 0})
 
     async def kill(self, deaths: Sequence[Death]) -> None:
         """Let it live and die once for each of `deaths`; ends early when something is found broken."""
         unit = 0.3
         for death in deaths:
-            process = await self.start(death)
-            try:
-                if not death.early:
-                    unit = await self._first_call(process)
-                await asyncio.to_thread(process.join, death.after * unit)
-            finally:
-                await self.end(process)
+            unit = await self.die(death, unit)
             if self.broken:
                 return
 
-    async def start(self, death: Death | None = None) -> ForkServerProcess:
-        """A new process, just begun."""
-        process = forked(self._around.settings, self._folder, partial(rig, self._mutant, death))
-        await asyncio.to_thread(process.start)
-        return process
+    async def die(self, death: Death, unit: float) -> float:
+        """Let it live and die; what a start took, which is taken to be `unit` before that is known."""
+        await self.start(death)
+        try:
+            if not death.early:
+                unit = await self._first_call()
+            await asyncio.to_thread(self._running.join, death.after * unit)
+        finally:
+            await self.end()
+        return unit
 
-    async def end(self, process: ForkServerProcess) -> None:
-        """Kill it if it still lives, and look at what it left."""
+    async def start(self, death: Death | None = None) -> None:
+        """A new process, just begun."""
+        self._process = forked(self.settings, self.folder, partial(rig, self.mutant, death))
+        await asyncio.to_thread(self._process.start)
+
+    async def stand(self) -> None:
+        """A new process, at work; begun again if it gives up before that."""
+        while True:
+            await self.start()
+            await self._first_call()
+            if self._running.is_alive():
+                return
+            await self.end()
+
+    async def end(self) -> None:
+        """Kill it if it still lives, and look at what it left; nothing where none was started."""
+        if self._process is None:
+            return
+        process, self._process = self._process, None
         process.kill()
         await asyncio.to_thread(process.join)
-        self.broken += await asyncio.to_thread(self._look)
-        if process.exitcode not in self._ends:
+        self.broken += await asyncio.to_thread(self.look)
+        if process.exitcode != -signal.SIGKILL and not (self.may_end and process.exitcode == _GIVEN_UP):
             self.broken.append(f"{ENDED} with exit code {process.exitcode}")
-        self._note_life()
+        self.lives.append(Life(self._calls("telegram"), self._calls("slack")))
 
-    async def _first_call(self, process: ForkServerProcess) -> float:
+    @property
+    def _running(self) -> ForkServerProcess:
+        if self._process is None:
+            raise AssertionError("no process was started")
+        return self._process
+
+    async def _first_call(self) -> float:
         """Wait for it, or for an end before it; how many seconds that took."""
-        calls, began = self._around.telegram.calls, time.monotonic()
+        calls, began = self.around.telegram.calls, time.monotonic()
         made = len(calls)
-        while len(calls) == made and process.is_alive() and time.monotonic() < began + _LONGEST_START:
-            await self._around.next_change()
+        while (
+            all(one.caller != self.name for one in calls[made:])
+            and self._running.is_alive()
+            and time.monotonic() < began + _LONGEST_START
+        ):
+            await self.around.next_change()
         return time.monotonic() - began
 
-    def _note_life(self) -> None:
-        telegram, slack = len(self._around.telegram.calls), len(self._around.slack.calls)
-        before = self.lives[-1] if self.lives else Life(range(0), range(0))
-        self.lives.append(Life(range(before.telegram.stop, telegram), range(before.slack.stop, slack)))
+    def _calls(self, platform: Literal["telegram", "slack"]) -> Sequence[int]:
+        """Which calls it made since this was last asked."""
+        calls = self.around.telegram.calls if platform == "telegram" else self.around.slack.calls
+        since, self._noted[platform] = self._noted[platform], len(calls)
+        return [place for place in range(since, len(calls)) if calls[place].caller == self.name]

@@ -1,5 +1,6 @@
 """What everybody outside the bot was told, written down as they saw it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -67,5 +68,5 @@ class Ledger:
 class Life:
     """One process from its start to its being killed: which calls it made, by their place in the record."""
 
-    telegram: range
-    slack: range
+    telegram: Sequence[int]
+    slack: Sequence[int]

@@ -51,8 +51,9 @@ class Result:
         return (
             f"{self.way}, seed {self.plan.seed}: {self.kills} kills, {self.answers} answers, "
             f"{self.complaints} complaints, {self.messages} messages, "
-            f"{again.unanswered + again.in_flight} of them repeated ({again.unanswered} were not answered, "
-            f"{again.in_flight} in flight at a kill), {self.seconds:.0f} s: "
+            f"{again.unanswered + again.in_flight + again.at_stop} of them repeated "
+            f"({again.unanswered} were not answered, {again.in_flight} in flight at a kill, "
+            f"{again.at_stop} at a stop of the server), {self.seconds:.0f} s: "
             f"{len(self.broken)} promises broken"
         )
 
@@ -60,7 +61,10 @@ class Result:
 def one_round(
     plan: Plan, seed: int, way: Way = "polling", home: str = "sqlite", mutant: str | None = None
 ) -> Result:
-    """One round: polling with Socket Mode, or webhooks from both platforms; `home` is one of HOMES."""
+    """One round: polling with Socket Mode, or webhooks from both platforms; `home` is one of HOMES.
+
+    Several replicas take webhooks alone.
+    """
     return asyncio.run(_round(replace(plan, seed=seed), way, home, mutant))
 
 
@@ -80,12 +84,16 @@ async def _round(plan: Plan, way: Way, home: str, mutant: str | None) -> Result:
             ) as around,
         ):
             around.settings = around.settings.model_copy(update={"surveys_dir": _at_once(folder)})
-            attack = Attack(around, folder, plan, place.trouble, mutant)
+            if place.replicas > 1:
+                plan = replace(plan, kills=plan.kills // 2)  # each has two processes end
+            attack = Attack(around, folder, plan, place.trouble, mutant, place.replicas)
             await attack.run()
-            return await _checked(around, attack, f"{way}, {home}", began)
+            return await _checked(around, attack, place.stops, f"{way}, {home}", began)
 
 
-async def _checked(around: World, attack: Attack, way: str, began: float) -> Result:
+async def _checked(
+    around: World, attack: Attack, stops: Sequence[tuple[datetime, datetime]], way: str, began: float
+) -> Result:
     url, keyring = around.settings.database_url.get_secret_value(), around.settings.keyring()
     seen = Seen(
         attack.ledger,
@@ -94,9 +102,10 @@ async def _checked(around: World, attack: Attack, way: str, began: float) -> Res
         _chats(around),
         {f"{room.id}:{one.ts}": one.text for room in around.slack.rooms for one in room.messages},
         _deeds(around),
-        journal.read([attack.folder / erasures_file(url)]),
+        journal.read([folder / erasures_file(url) for folder in attack.folders]),
         # While a database takes nothing, what was sent waits to be written down, and others are sent to.
         AT_ONCE if attack.trouble is None else sys.maxsize,
+        stops,
     )
     broken = list(attack.broken)
     database = await Database.open(url, keyring)

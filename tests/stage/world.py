@@ -55,6 +55,7 @@ class World:
     now: datetime
     http: aiohttp.ClientSession
     port: int
+    edge: str
     triage: Room = field(init=False)
     bot: Running = field(init=False)
 
@@ -64,6 +65,12 @@ class World:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    def replica(self, name: str) -> Settings:
+        """The settings of one of several bots that share all but the port: its calls bear its name."""
+        platforms = f"{self.edge}/as/{name}"
+        own = {"telegram_api_url": f"{platforms}/telegram", "slack_api_url": f"{platforms}/slack/api/"}
+        return self.settings.model_copy(update={**own, "port": free_port()})
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Running]:
@@ -193,8 +200,10 @@ async def world(
         events_url=f"{here}/slack/events" if slack == "http" else None,
         timings=patience,
     )
-    mounted = Starlette(routes=[Mount("/telegram", app=telegrams.app), Mount("/slack", app=slacks.app)])
-    async with serve(mounted) as edge, aiohttp.ClientSession() as http:
+    platforms = [Mount("/telegram", app=telegrams.app), Mount("/slack", app=slacks.app)]
+    mounted = Starlette(routes=[*platforms, Mount("/as/{caller}", routes=platforms)])
+    connector = aiohttp.TCPConnector(force_close=True)  # as Telegram's webhook in the sandbox
+    async with serve(mounted) as edge, aiohttp.ClientSession(connector=connector) as http:
         settings = GivenSettings(
             telegram_bot_token=SecretStr(TELEGRAM_TOKEN),
             telegram_api_url=f"{edge}/telegram",
@@ -212,7 +221,7 @@ async def world(
             lab_name=LAB,
             port=port,
         )
-        made = World(telegrams, slacks, settings, now, http, port)
+        made = World(telegrams, slacks, settings, now, http, port, edge)
         made.triage = slacks.room(TRIAGE, name="lab-triage")
         yield made
         await telegrams.aclose()

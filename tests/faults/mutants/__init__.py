@@ -14,11 +14,15 @@ Way = Literal["polling", "webhook"]
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One bug, and the way of receiving it shows on. One that shows seldom takes a `full` attack."""
+    """One bug, and the way of receiving and the home it shows on.
+
+    One that shows seldom takes a `full` attack.
+    """
 
     put_in: Callable[[], None]
     way: Way = "polling"
     full: bool = False
+    home: str = "sqlite"
 
 
 def mutate(name: str) -> None:
@@ -42,6 +46,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "write on to who blocked the bot": Mutant(sending.retry_who_blocked),
     "never look for what an earlier process left": Mutant(sending.no_safety_net),
     "several deliveries to one chat at once": Mutant(sending.side_by_side),
+    "write to a contact another replica writes to": Mutant(sending.never_alone, "webhook", home="replicas"),
     "ask a follow-up again and again": Mutant(sending.follow_up_again_and_again),
     "never ask a follow-up": Mutant(sending.no_follow_ups),
     "ask who wanted no more messages": Mutant(sending.follow_up_after_stop),

@@ -1,6 +1,7 @@
 """Bugs in how messages are sent, and what is asked when."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -16,6 +17,7 @@ from schedules import follow_ups
 from schedules.delivery import Delivery
 from storage import digests, outbox
 from storage import follow_ups as follow_up_rows
+from storage.database import Database
 from storage.outbox import Parcel
 from storage.tables import Contact
 from tests.faults.mutants.putting import Anything, later, nothing, put
@@ -94,6 +96,16 @@ def side_by_side() -> None:
                 later(self._deliver_all(contact_id))
 
     put(Delivery, "hand_over", handed_over)
+
+
+def never_alone() -> None:
+    """Nobody asks whether another replica writes to the contact."""
+
+    @asynccontextmanager
+    async def alone(*_: object) -> AsyncIterator[bool]:
+        yield True
+
+    put(Database, "alone", alone)
 
 
 def messages_are_taken_back() -> None:
