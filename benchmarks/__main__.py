@@ -16,9 +16,11 @@ from benchmarks import (
     growth,
     loop_lag,
     memory,
+    replicas,
     slack_ack,
     slack_submissions,
     start,
+    takeover,
     turns,
 )
 from benchmarks.figures import Figure, report
@@ -36,6 +38,8 @@ MEASUREMENTS: dict[str, Measurement] = {
     "growth": growth.measure,
     "follow_ups": follow_ups.measure,
     "broadcast": broadcast.measure,
+    "replicas": replicas.measure,
+    "takeover": takeover.measure,
 }
 LARGE: dict[str, Measurement] = {
     "memory": partial(memory.measure, memory.MANY_TURNS),

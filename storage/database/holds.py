@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 SILENCE_SECONDS = 3.0
 _SIGN_OF_LIFE_SECONDS = 1.0
-_LEAD = int.from_bytes(b"the lead")  # positive, as no number of an id is
+LEAD = int.from_bytes(b"the lead")  # positive, as no number of an id is
 _TAKE = text("SELECT pg_try_advisory_lock(:key)")
 _LET_GO = text("SELECT pg_advisory_unlock(:key)")
 _SIGN_OF_LIFE = text("SELECT 1")
@@ -69,7 +69,7 @@ class Holds:
         if self._leads:
             self._connected().execute(_SIGN_OF_LIFE)
         else:
-            self._leads = bool(self._connected().scalar(_TAKE, {"key": _LEAD}))
+            self._leads = bool(self._connected().scalar(_TAKE, {"key": LEAD}))
         return self._leads
 
     def _connected(self) -> Connection:
