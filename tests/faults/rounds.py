@@ -85,7 +85,8 @@ async def _round(plan: Plan, way: Way, home: str, mutant: str | None) -> Result:
         ):
             around.settings = around.settings.model_copy(update={"surveys_dir": _at_once(folder)})
             if place.replicas > 1:
-                plan = replace(plan, kills=plan.kills // 2)  # each has two processes end
+                # Each has two processes end, and many processes are slow to begin.
+                plan = replace(plan, kills=plan.kills // 2, patience=FULL.patience)
             attack = Attack(around, folder, plan, place.trouble, mutant, place.replicas)
             await attack.run()
             return await _checked(around, attack, place.stops, f"{way}, {home}", began)

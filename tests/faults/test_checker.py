@@ -1,6 +1,6 @@
 """The checker finds what it is there to find, and accuses nobody who kept their promises."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -132,6 +132,39 @@ def repeats_what_was_in_flight(seen: Seen) -> Seen:
     )
 
 
+def of_two_replicas(seen: Seen, first: Sequence[int], stopped_after: int | None = None) -> Seen:
+    """One sent a message, a minute later another sent it again, and a minute later one of them goes on.
+
+    `first` has the calls of the first; so many minutes after the beginning the server stopped for a second.
+    """
+    made = [sent(1), sent(3), sent(2), Call("getMe", None, NOW, answered=200)]
+    calls = [replace(one, at=NOW + timedelta(minutes=n)) for n, one in enumerate(made)]
+    second = [n for n in range(len(calls)) if n not in first]
+    at = NOW + timedelta(minutes=stopped_after or 0)
+    return replace(
+        seen,
+        calls={"telegram": calls, "slack": []},
+        lives=[Life(first, range(0)), Life(second, range(0))],
+        stops=[] if stopped_after is None else [(at, at + timedelta(seconds=1))],
+    )
+
+
+def repeats_what_another_replica_sent(seen: Seen) -> Seen:
+    return of_two_replicas(seen, [0, 1, 3])
+
+
+def repeats_what_another_replica_sent_long_after_a_stop(seen: Seen) -> Seen:
+    return of_two_replicas(seen, [0, 1, 3], stopped_after=0)
+
+
+def repeats_what_another_replica_sent_as_it_died(seen: Seen) -> Seen:
+    return of_two_replicas(seen, [0, 1])
+
+
+def repeats_what_another_replica_sent_at_a_stop(seen: Seen) -> Seen:
+    return of_two_replicas(seen, [0, 1, 3], stopped_after=1)
+
+
 def says_a_word_aside_after_what_was_in_flight(seen: Seen) -> Seen:
     seen = repeats_what_was_in_flight(seen)
     aside = replace(sent(4), at=NOW)
@@ -203,6 +236,8 @@ BUGS = [
 ]
 DEEDS = [
     repeats_what_was_answered,
+    repeats_what_another_replica_sent,
+    repeats_what_another_replica_sent_long_after_a_stop,
     writes_after_the_farewell,
     loses_a_visit,
     loses_a_complaint,
@@ -213,6 +248,8 @@ DEEDS = [
 NO_FAULT = [
     repeats_what_was_not_answered,
     repeats_what_was_in_flight,
+    repeats_what_another_replica_sent_as_it_died,
+    repeats_what_another_replica_sent_at_a_stop,
     says_a_word_aside_after_what_was_in_flight,
 ]
 
@@ -282,6 +319,22 @@ async def test_what_was_done_before_a_refusal_excuses_no_message_after_it(databa
     seen = replace(seen, calls={"telegram": made, "slack": []}, lives=lives, deeds={1001: earlier})
     told = await database.read(violations, seen)
     assert told == ["telegram:1001 has blocked the bot and was written to again"]
+
+
+@pytest.mark.parametrize("wrote_on", [True, False], ids=["the same replica", "another, after a kill"])
+async def test_writing_after_a_refusal_is_excused_where_the_one_refused_was_killed(
+    database: Database, wrote_on: bool
+) -> None:
+    seen, _ = await database.run(answered)
+    await database.run(blocks)
+    seen = writes_to_who_blocked_after_every_restart(seen)
+    refused, elsewhere = seen.calls["telegram"][2], Call("getMe", None, NOW, answered=200)
+    made = [*seen.calls["telegram"][:3], elsewhere, refused]
+    first, second = ([0, 1, 2, 4], [3]) if wrote_on else ([0, 1, 2], [3, 4])
+    lives = [Life(second, range(0)), Life(first, range(0))]
+    seen = replace(seen, calls={"telegram": made, "slack": []}, lives=lives)
+    accused = ["telegram:1001 has blocked the bot and was written to again"]
+    assert await database.read(violations, seen) == (accused if wrote_on else [])
 
 
 async def test_an_answer_to_what_was_done_before_the_block_is_no_fault(database: Database) -> None:
