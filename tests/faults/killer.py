@@ -1,6 +1,7 @@
 """Runs the bot again and again, each time until it dies."""
 
 import asyncio
+import math
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -20,7 +21,10 @@ from tests.stage.world import World
 
 ENDED = "the bot ended by itself"
 _LONGEST_START = 10.0
+_LOOK_SECONDS = 0.005
 _GIVEN_UP = 1
+_ONE_AT_A_TIME = asyncio.Lock()
+"""Beginning a process, multiprocessing looks after all of them; where two look after one, one is misled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ class Killer:
         try:
             if not death.early:
                 unit = await self._first_call()
-            await asyncio.to_thread(self._running.join, death.after * unit)
+            await self._over(death.after * unit)
         finally:
             await self.end()
         return unit
@@ -103,14 +107,15 @@ class Killer:
     async def start(self, death: Death | None = None) -> None:
         """A new process, just begun."""
         self._process = forked(self.settings, self.folder, partial(rig, self.mutant, death))
-        await asyncio.to_thread(self._process.start)
+        async with _ONE_AT_A_TIME:
+            await asyncio.to_thread(self._process.start)
 
     async def stand(self) -> None:
         """A new process, at work; begun again if it gives up before that."""
         while True:
             await self.start()
             await self._first_call()
-            if self._running.is_alive():
+            if await self._is_alive():
                 return
             await self.end()
 
@@ -118,13 +123,23 @@ class Killer:
         """Kill it if it still lives, and look at what it left; nothing where none was started."""
         if self._process is None:
             return
-        process, self._process = self._process, None
-        process.kill()
-        await asyncio.to_thread(process.join)
+        self._running.kill()
+        await self._over()
+        process, self._process = self._running, None
         self.broken += await asyncio.to_thread(self.look)
         if process.exitcode != -signal.SIGKILL and not (self.may_end and process.exitcode == _GIVEN_UP):
             self.broken.append(f"{ENDED} with exit code {process.exitcode}")
         self.lives.append(Life(self._calls("telegram"), self._calls("slack")))
+
+    async def _over(self, seconds: float = math.inf) -> None:
+        """Wait for its end, at most so long."""
+        until = time.monotonic() + seconds
+        while await self._is_alive() and time.monotonic() < until:  # noqa: ASYNC110 - it announces nothing
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _is_alive(self) -> bool:
+        async with _ONE_AT_A_TIME:
+            return self._running.is_alive()
 
     @property
     def _running(self) -> ForkServerProcess:
@@ -138,7 +153,7 @@ class Killer:
         made = len(calls)
         while (
             all(one.caller != self.name for one in calls[made:])
-            and self._running.is_alive()
+            and await self._is_alive()
             and time.monotonic() < began + _LONGEST_START
         ):
             await self.around.next_change()
