@@ -1,9 +1,9 @@
 """Having something to oneself among all the processes that use one PostgreSQL database."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import TypeVar
 from uuid import UUID
 
@@ -14,6 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from storage.database.engines import holding_engine
 from storage.database.errors import DatabaseUnavailable, explained
 from storage.database.outcome import attempt, unwrap
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -86,8 +88,12 @@ class Holds:
     async def _show_life(self) -> None:
         while True:
             await asyncio.sleep(_SIGN_OF_LIFE_SECONDS)
-            with suppress(DatabaseUnavailable):  # whoever asks for something next is told
+            try:
                 await self._in_thread(lambda: self._connection and self._connection.execute(_SIGN_OF_LIFE))
+            except DatabaseUnavailable:
+                continue  # whoever asks for something next is told
+            except Exception:  # a process without it loses all it holds, again and again
+                log.exception("no sign of life can be given to the database")
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return unwrap(
