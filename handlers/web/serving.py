@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Generator
+from time import monotonic
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -26,7 +27,7 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self.ready = asyncio.Event()
         self.stopping = asyncio.Event()
-        self._silent_since: dict[H11Protocol, float] = {}
+        self._silent_since: dict[tuple[H11Protocol, object], float] = {}
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -43,12 +44,13 @@ class _Server(uvicorn.Server):
                     await self.stopping.wait()
 
     def _hang_up_on_the_silent(self) -> None:
-        now = asyncio.get_running_loop().time()
-        known = self._silent_since
-        self._silent_since = {one: known.get(one, now) for one in self._connections() if _is_silent(one)}
-        for one, since in self._silent_since.items():
+        now, known = monotonic(), self._silent_since
+        # A request that came and went between two looks leaves another cycle behind.
+        silent = [(one, one.cycle) for one in self._connections() if _is_silent(one)]
+        self._silent_since = {one: known.get(one, now) for one in silent}
+        for (connection, _), since in self._silent_since.items():
             if now - since > _SILENT_SECONDS:
-                one.transport.close()
+                connection.transport.close()
 
     def _connections(self) -> list[H11Protocol]:
         return [one for one in self.server_state.connections if isinstance(one, H11Protocol)]

@@ -64,6 +64,29 @@ async def test_a_request_under_way_is_not_hung_up_on(house: House, monkeypatch: 
         assert (await reader.read()).endswith(b"4")
 
 
+async def test_a_connection_that_is_used_now_and_then_is_kept(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hour, looked = 0.0, asyncio.Event()
+    look = serving._Server._hang_up_on_the_silent
+
+    def looking(server: serving._Server) -> None:
+        look(server)
+        looked.set()
+
+    monkeypatch.setattr(serving, "_TICK_SECONDS", 0.01)
+    monkeypatch.setattr(serving, "monotonic", lambda: hour)
+    monkeypatch.setattr(serving._Server, "_hang_up_on_the_silent", looking)
+    async with AsyncExitStack() as stack, asyncio.timeout(5):
+        reader, writer = await connected(house, stack, b"")
+        for _ in range(5):
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert (await reader.readuntil(b"}")).startswith(b"HTTP/1.1 200")
+            hour += serving._SILENT_SECONDS * 0.7
+            looked.clear()
+            await looked.wait()
+
+
 async def test_many_large_bodies_at_once_are_put_off_and_small_ones_are_not(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
