@@ -90,9 +90,12 @@ class Delivery:
                 self._working[contact_id] = asyncio.create_task(self._work(contact_id))
 
     async def poll(self) -> None:
-        """Pick up what nobody waits for, or was left over; each channel has its share of what is due."""
-        now = self._clock()
-        reachable = [name for name in self._channels if self._paused.get(name, now) <= now]
+        """Pick up what nobody waits for, or was left over; each channel has its share of what is due.
+
+        Of several replicas one does: a platform's limits hold for all of them together.
+        """
+        now, leads = self._clock(), await self._database.leads()
+        reachable = [one for one in self._channels if leads and self._paused.get(one, now) <= now]
         due = [await self._database.read(outbox.waiting_contacts, now, [one], BATCH) for one in reachable]
         in_turn = chain(self._unrecorded, *zip_longest(*due))
         self._found = {one: None for one in in_turn if one is not None and one not in self._working}

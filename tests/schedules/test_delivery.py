@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from unittest.mock import AsyncMock
 from uuid import UUID
 
 import pytest
@@ -17,6 +18,7 @@ from bot.dialog.message import Message
 from schedules.delivery import Delivery
 from storage import contacts, outbox
 from storage.database import Database, DatabaseUnavailable, Session
+from storage.database.holds import _number
 from storage.documents import UnreadableDocument
 from storage.encryption import Keyring
 from storage.tables import Contact, ContactKind, DeliveryStatus, Outbox
@@ -636,6 +638,16 @@ async def test_much_that_is_due_on_one_channel_keeps_nobody_waiting_on_another(
     await delivery.close()
 
 
+async def test_a_replica_that_does_not_lead_sends_what_somebody_waits_for_and_nothing_else(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(post.database, "leads", AsyncMock(return_value=False))
+    ana, _ben = await post.write("ana", "one"), await post.write("ben", "two")
+    await post.poll()
+    await post.deliver(ana)
+    assert dict(post.channel.sent) == {"ana": ["one"]}
+
+
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_what_waits_for_a_contact_is_taken_over_from_a_replica_that_dies(
     post: Post, database_url: str, keyring: Keyring
@@ -647,7 +659,7 @@ async def test_what_waits_for_a_contact_is_taken_over_from_a_replica_that_dies(
     await dying.channel.asked.wait()
     await post.poll()
     assert not post.channel.sent
-    await post.database.run(_hang_up_on_the_others)
+    await post.database.run(_hang_up_on_whoever_writes_to, contact)
     await post.poll()
     assert post.channel.sent["ana"] == ["one", "two"]
     dying.channel.gate.set()
@@ -655,8 +667,12 @@ async def test_what_waits_for_a_contact_is_taken_over_from_a_replica_that_dies(
     await dying.database.close()
 
 
-def _hang_up_on_the_others(session: Session) -> None:
+def _hang_up_on_whoever_writes_to(session: Session, contact_id: UUID) -> None:
     """What a server does when a process dies."""
     session.connection().execute(
-        text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+        text(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+            " AND (classid::bigint << 32 | objid::bigint) = :number"
+        ),
+        {"number": _number(contact_id)},
     )
