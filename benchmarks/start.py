@@ -24,8 +24,8 @@ from tests.stage.world import WEBHOOK_SECRET, World, world
 
 Way = Literal["webhook", "polling"]
 
-STARTS = 5
-_SETTLED_SECONDS = 3.0
+STARTS = 3
+_SETTLED_SECONDS = 2.0
 _COMMAND = (sys.executable, "-m", "bot", "run")
 
 
