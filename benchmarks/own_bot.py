@@ -53,7 +53,7 @@ async def own_bot(
 
 
 @asynccontextmanager
-async def replica(around: World, settings: Settings, folder: Path) -> AsyncIterator[OwnBot]:
+async def replica(around: "World", settings: Settings, folder: Path) -> AsyncIterator[OwnBot]:
     """Run one of several hurried bots that share a database, in a folder; ready as soon as it answers so."""
     own = settings.model_copy(update={"erasures_file": folder / f"{settings.port}.erasures"})
     async with _process(own, folder / f"{settings.port}.log", "", "hurried") as bot:
