@@ -3,8 +3,7 @@
 import asyncio
 import os
 
-from telegram import BotCommand, BotCommandScopeAllPrivateChats
-from telegram.ext import ExtBot
+from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats
 
 from bot.catalog import Catalog
 from handlers.telegram.connection import USUAL, Backoff, Connection, keep_trying
@@ -17,7 +16,7 @@ _FREE_CONNECTION_SECONDS = 30.0
 _MENU = ("complaint", "status", "language", "help", "cancel", "stop")
 
 
-def build_bot(token: str, api_url: str) -> ExtBot[None]:
+def build_bot(token: str, api_url: str) -> Bot:
     """The bot behind `token` on the Bot API at `api_url` (the root, without a trailing slash).
 
     Nothing is called yet. Whoever posts with it keeps to Telegram's limits by a `Pace`.
@@ -26,7 +25,7 @@ def build_bot(token: str, api_url: str) -> ExtBot[None]:
     # python-telegram-bot's own switch to durations as timedelta; without it every 429 brings a warning.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     root = api_url.rstrip("/")
-    return ExtBot(
+    return Bot(
         token,
         base_url=f"{root}/bot",
         base_file_url=f"{root}/file/bot",
@@ -44,7 +43,7 @@ class TelegramSetup:
 
     def __init__(
         self,
-        bot: ExtBot[None],
+        bot: Bot,
         catalog: Catalog,
         locale: str,
         connection: Connection,

@@ -5,11 +5,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final
 
-from telegram import InlineKeyboardMarkup
+from telegram import Bot, InlineKeyboardMarkup
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 from telegram.error import RetryAfter as FloodControl
-from telegram.ext import ExtBot
 
 from bot.channels import DeliveryOutcome, RetryAfter, Sent, Undeliverable
 from bot.dialog.message import Message
@@ -34,7 +33,7 @@ class TelegramChannel:
     channel itself remembers where the group went.
     """
 
-    def __init__(self, bot: ExtBot[None], pace: Pace, moved: Moved | None = None) -> None:
+    def __init__(self, bot: Bot, pace: Pace, moved: Moved | None = None) -> None:
         self._bot = bot
         self._pace = pace
         self._moved = moved

@@ -6,8 +6,8 @@ from collections.abc import Coroutine
 from typing import Protocol
 from weakref import WeakValueDictionary
 
+from telegram import Bot
 from telegram.error import TelegramError
-from telegram.ext import ExtBot
 
 from bot.catalog import Catalog
 from bot.dialog.event import Event
@@ -45,7 +45,7 @@ class TelegramIntake:
 
     def __init__(
         self,
-        bot: ExtBot[None],
+        bot: Bot,
         pace: Pace,
         turns: TakesEvents,
         digests: DigestDesk,

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
+from telegram import Bot
 from telegram.error import TelegramError
-from telegram.ext import ExtBot
 
 from bot.pulse import Pulse
 from handlers.telegram.calls import call
@@ -36,7 +36,7 @@ class TelegramPolling:
 
     def __init__(
         self,
-        bot: ExtBot[None],
+        bot: Bot,
         take: Callable[[Update], Awaitable[None]],
         connection: Connection,
         backoff: Backoff = USUAL,

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
-from telegram.ext import ExtBot
+from telegram import Bot
 
 from handlers.telegram.connection import USUAL, Backoff, Connection, keep_trying
 from handlers.telegram.reading import Numbered, Update, read_update
@@ -34,7 +34,7 @@ class TelegramWebhook:
 
     def __init__(
         self,
-        bot: ExtBot[None],
+        bot: Bot,
         take: Callable[[Update], Awaitable[None]],
         *,
         url: str,

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from telegram.ext import ExtBot
+from telegram import Bot
 
 from bot.catalog import Catalog, load
 from handlers.telegram import Backoff, Pace, build_bot
@@ -35,7 +35,7 @@ async def telegram_url(telegram: TelegramSandbox) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def bot(telegram_url: str) -> AsyncIterator[ExtBot[None]]:
+async def bot(telegram_url: str) -> AsyncIterator[Bot]:
     async with build_bot(TOKEN, telegram_url) as bot:
         yield bot
 

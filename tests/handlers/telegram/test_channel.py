@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from telegram.ext import ExtBot
+from telegram import Bot
 
 from bot.channels import Channel, DeliveryOutcome, RetryAfter, Sent, Undeliverable
 from bot.dialog.message import Button, Field, Message
@@ -20,7 +20,7 @@ SCORES = ((Button("1", "t.1.1"), Button("2", "t.1.2")), (Button("Skip", "t.1.ski
 
 
 @pytest.fixture
-def channel(bot: ExtBot[None], pace: Pace) -> TelegramChannel:
+def channel(bot: Bot, pace: Pace) -> TelegramChannel:
     return TelegramChannel(bot, pace)
 
 
@@ -169,7 +169,7 @@ async def test_flood_control_delays_this_chat_alone(
 
 
 async def test_flood_control_of_several_chats_at_once_delays_everybody(
-    bot: ExtBot[None], telegram: TelegramSandbox
+    bot: Bot, telegram: TelegramSandbox
 ) -> None:
     channel = TelegramChannel(bot, Pace(asyncio.get_running_loop()))
     for chat in (101, 102, 103, 104):

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import create_engine
-from telegram.ext import ExtBot
+from telegram import Bot
 
 from bot.catalog import Catalog
 from bot.dialog.event import Attached, Chose, Event, Said, Stopped
@@ -77,7 +77,7 @@ def desk() -> Desk:
 
 @pytest.fixture
 async def intake(
-    bot: ExtBot[None], pace: Pace, turns: Recorder, desk: Desk, catalog: Catalog
+    bot: Bot, pace: Pace, turns: Recorder, desk: Desk, catalog: Catalog
 ) -> AsyncIterator[TelegramIntake]:
     intake = TelegramIntake(bot, pace, turns, desk, catalog, "en")
     yield intake
@@ -91,7 +91,7 @@ def ana(telegram: TelegramSandbox) -> Person:
     return person
 
 
-async def newest(bot: ExtBot[None]) -> Update:
+async def newest(bot: Bot) -> Update:
     found = await call(bot, "getUpdates")
     assert isinstance(found, list)
     update = read_update(found[-1])
@@ -100,7 +100,7 @@ async def newest(bot: ExtBot[None]) -> Update:
 
 
 async def test_press_is_answered_with_the_notice_of_its_turn(
-    intake: TelegramIntake, turns: Recorder, bot: ExtBot[None], ana: Person
+    intake: TelegramIntake, turns: Recorder, bot: Bot, ana: Person
 ) -> None:
     turns.notice = "This question is past."
     ana.tap_data(1, "t.1.yes")
@@ -110,7 +110,7 @@ async def test_press_is_answered_with_the_notice_of_its_turn(
 
 
 async def test_words_under_a_photo_are_taken_after_it(
-    intake: TelegramIntake, turns: Recorder, bot: ExtBot[None], ana: Person
+    intake: TelegramIntake, turns: Recorder, bot: Bot, ana: Person
 ) -> None:
     ana.send_photo(caption="My arm")
     await intake.take(await newest(bot))
@@ -118,7 +118,7 @@ async def test_words_under_a_photo_are_taken_after_it(
 
 
 async def test_a_wish_to_stop_under_a_photo_is_heard(
-    intake: TelegramIntake, turns: Recorder, bot: ExtBot[None], ana: Person
+    intake: TelegramIntake, turns: Recorder, bot: Bot, ana: Person
 ) -> None:
     ana.send_photo(caption="/stop")
     await intake.take(await newest(bot))
@@ -126,7 +126,7 @@ async def test_a_wish_to_stop_under_a_photo_is_heard(
 
 
 async def test_a_digest_asked_for_under_a_photo_is_sent(
-    intake: TelegramIntake, desk: Desk, bot: ExtBot[None], ana: Person
+    intake: TelegramIntake, desk: Desk, bot: Bot, ana: Person
 ) -> None:
     ana.send_photo(caption="/digest now")
     await intake.take(await newest(bot))
@@ -134,7 +134,7 @@ async def test_a_digest_asked_for_under_a_photo_is_sent(
 
 
 async def test_press_without_notice_is_answered_too(
-    intake: TelegramIntake, bot: ExtBot[None], telegram: TelegramSandbox, ana: Person
+    intake: TelegramIntake, bot: Bot, telegram: TelegramSandbox, ana: Person
 ) -> None:
     ana.tap_data(1, "t.1.yes")
     await intake.take(await newest(bot))
@@ -151,7 +151,7 @@ async def test_press_without_notice_is_answered_too(
 async def test_press_that_cannot_be_answered_is_taken_all_the_same(
     intake: TelegramIntake,
     turns: Recorder,
-    bot: ExtBot[None],
+    bot: Bot,
     telegram: TelegramSandbox,
     ana: Person,
     fault: Status | ResetBefore,
@@ -164,7 +164,7 @@ async def test_press_that_cannot_be_answered_is_taken_all_the_same(
 
 
 async def test_press_that_was_not_kept_is_not_answered(
-    intake: TelegramIntake, turns: Recorder, bot: ExtBot[None], telegram: TelegramSandbox, ana: Person
+    intake: TelegramIntake, turns: Recorder, bot: Bot, telegram: TelegramSandbox, ana: Person
 ) -> None:
     turns.error = DatabaseUnavailable("away")
     ana.tap_data(1, "t.1.yes")
@@ -199,7 +199,7 @@ async def test_one_chat_keeps_its_order_while_another_goes_ahead(
 
 
 async def test_wish_for_a_digest_goes_to_its_desk(
-    intake: TelegramIntake, turns: Recorder, desk: Desk, bot: ExtBot[None], ana: Person
+    intake: TelegramIntake, turns: Recorder, desk: Desk, bot: Bot, ana: Person
 ) -> None:
     sent = ana.say("/digest weekly monday 08:00")
     await intake.take(await newest(bot))
@@ -272,7 +272,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 async def test_real_turns_tell_who_presses_an_unknown_button(
-    bot: ExtBot[None], pace: Pace, desk: Desk, catalog: Catalog, database: Database, clock: Clock, ana: Person
+    bot: Bot, pace: Pace, desk: Desk, catalog: Catalog, database: Database, clock: Clock, ana: Person
 ) -> None:
     lab = Lab("City Laboratory", ZoneInfo("UTC"), "en")
     turns = Turns(database, catalog, lab, clock.now, lambda *_: None)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from time import monotonic
 
 import pytest
-from telegram.ext import ExtBot
+from telegram import Bot
 
 from handlers.telegram import Connection, TelegramPolling
 from handlers.telegram.reading import Update
@@ -62,7 +62,7 @@ Start = Callable[[], Awaitable[TelegramPolling]]
 
 
 @pytest.fixture
-async def start(bot: ExtBot[None], keeper: Keeper, connection: Connection) -> AsyncIterator[Start]:
+async def start(bot: Bot, keeper: Keeper, connection: Connection) -> AsyncIterator[Start]:
     """Starts polling; several times to play a process that comes back after a crash."""
     started: list[TelegramPolling] = []
 
@@ -259,7 +259,7 @@ async def test_second_poller_is_explained_once(
 
 
 async def test_webhook_set_meanwhile_is_explained(
-    start: Start, telegram: TelegramSandbox, bot: ExtBot[None], connection: Connection
+    start: Start, telegram: TelegramSandbox, bot: Bot, connection: Connection
 ) -> None:
     await start()
     await called(telegram, "getUpdates")
@@ -282,7 +282,7 @@ async def test_refused_token_is_explained_without_showing_it(
 
 
 async def test_webhook_of_former_days_is_removed(
-    start: Start, telegram: TelegramSandbox, bot: ExtBot[None], ana: Person
+    start: Start, telegram: TelegramSandbox, bot: Bot, ana: Person
 ) -> None:
     await bot.set_webhook("http://127.0.0.1:9/nobody")
     await start()
@@ -345,7 +345,7 @@ async def test_batch_that_hangs_is_taken_after_a_restart_and_nothing_twice(
     assert sorted(keeper.kept) == [stuck, other]
 
 
-async def test_loop_that_died_is_silent(start: Start, telegram: TelegramSandbox, bot: ExtBot[None]) -> None:
+async def test_loop_that_died_is_silent(start: Start, telegram: TelegramSandbox, bot: Bot) -> None:
     polling = await start()
     await called(telegram, "getUpdates")
     assert polling._task is not None

@@ -10,9 +10,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
-from telegram import InputFile
+from telegram import Bot, InputFile
 from telegram.error import NetworkError, TimedOut
-from telegram.ext import ExtBot
 
 from handlers.telegram import transport
 from handlers.telegram.reading import BotRequest
@@ -24,11 +23,11 @@ Answering = Callable[[Request], Awaitable[Response]]
 
 
 @asynccontextmanager
-async def calling(answer: Answering, **limits: float) -> AsyncIterator[ExtBot[None]]:
+async def calling(answer: Answering, **limits: float) -> AsyncIterator[Bot]:
     app = Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])])
     async with serve(app) as url:
         request = BotRequest(connections=1, **{"answer_seconds": 5.0, **limits})
-        bot = ExtBot(TOKEN, base_url=f"{url}/bot", request=request)
+        bot = Bot(TOKEN, base_url=f"{url}/bot", request=request)
         yield bot
         await request.shutdown()
 
@@ -80,7 +79,7 @@ async def test_a_call_too_many_is_not_taken_for_a_telegram_that_cannot_be_reache
 
 async def test_errors_do_not_hold_the_token(unused_tcp_port: int) -> None:
     request = BotRequest(connections=1, answer_seconds=1.0)
-    bot = ExtBot(TOKEN, base_url=f"http://127.0.0.1:{unused_tcp_port}/bot", request=request)
+    bot = Bot(TOKEN, base_url=f"http://127.0.0.1:{unused_tcp_port}/bot", request=request)
     with pytest.raises(UnreachedError) as unreached:
         await bot.send_message(5, "Hello")
     await request.shutdown()

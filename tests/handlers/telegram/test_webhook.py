@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from telegram.ext import ExtBot
+from telegram import Bot
 
 from handlers.telegram import Connection, TelegramWebhook
 from handlers.telegram.reading import Update
@@ -29,7 +29,7 @@ UPDATE = {"update_id": 5}
 class Site:
     """The bot's own web server with the webhook on it."""
 
-    def __init__(self, bot: ExtBot[None]) -> None:
+    def __init__(self, bot: Bot) -> None:
         self.bot = bot
         self.taken: list[int] = []
         self.tries = 0
@@ -61,7 +61,7 @@ def connection() -> Connection:
 
 
 @pytest.fixture
-async def site(bot: ExtBot[None], connection: Connection) -> AsyncIterator[Site]:
+async def site(bot: Bot, connection: Connection) -> AsyncIterator[Site]:
     site = Site(bot)
     async with serve(site.app) as url:
         site.announce(url, connection)
