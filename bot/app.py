@@ -24,6 +24,7 @@ from schedules.delivery import Delivery
 from schedules.digests.compose import Composer
 from schedules.digests.desk import DigestDesk
 from schedules.digests.drawing import Apart
+from schedules.digests.tallying import tally
 from schedules.digests.tick import DigestTick
 from schedules.leader import Leader
 from schedules.ticker import Tick, Ticker
@@ -149,6 +150,7 @@ def _ticks(
         Tick("leader", 1, leader.look),
         Tick("follow-ups", 1, leader.alone(partial(follow_ups.take_due, database, turns, clock, channels))),
         Tick("digests", 5, leader.alone(digests.send_due_digests)),
+        Tick("tallies", 60, leader.alone(partial(tally, database, core.catalog, clock))),
         Tick("kept events", 5, leader.alone(turns.retry_kept)),
         Tick("retention", 3600, leader.alone(partial(retention.prune, database, clock))),
     ]

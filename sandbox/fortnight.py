@@ -107,7 +107,7 @@ class _Weeks:
         locale = "es" if self._deal("locale", (True, False, False)) else "en"
         if answers:
             for survey in self._catalog.scheduled(Trigger.COLLECTION):
-                self._response(survey, visit, locale, joined)
+                self._response(survey, visit, locale, visit.collected_at, joined)
         delivered_at = collected_at + timedelta(hours=self._random.randrange(4, 30))
         if delivered_at < self._now:
             visit.result_status = ResultStatus.FINAL
@@ -130,11 +130,12 @@ class _Weeks:
             )
             self._dependent.append(follow_up)
             if self._deal("after results", _ANSWERS):
-                self._response(
-                    survey, visit, locale, asked_at + timedelta(minutes=self._random.randrange(50))
-                )
+                started_at = asked_at + timedelta(minutes=self._random.randrange(50))
+                self._response(survey, visit, locale, asked_at, started_at)
 
-    def _response(self, survey: Questionnaire, visit: Visit, locale: str, started_at: datetime) -> None:
+    def _response(
+        self, survey: Questionnaire, visit: Visit, locale: str, asked_at: datetime, started_at: datetime
+    ) -> None:
         answers = self._answers(survey, locale, started_at)
         stopped = self._deal("stops", (True,) + (False,) * 19)
         ended_at = min(started_at + timedelta(seconds=8 * len(answers)), self._now)
@@ -149,6 +150,7 @@ class _Weeks:
             status=Ending.STOPPED if stopped else Ending.COMPLETED,
             started_at=started_at,
             ended_at=ended_at,
+            asked_at=None if stopped else asked_at,
         )
         self._responses.append(response)
         kept = list(answers.items())[: 2 if stopped else None]

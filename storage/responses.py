@@ -3,20 +3,53 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam
-from sqlmodel import Session, col, delete, update
+from sqlalchemy import bindparam, case, func
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, delete, select, update
 
 from bot.dialog.answer import Value
 from bot.dialog.effect import Ending
+from bot.dialog.event import Due
 from storage.prepared import Prepared
 from storage.statements import insert_or_update
-from storage.tables import Answer, Response
+from storage.tables import Answer, FollowUp, FollowUpStatus, Response, Visit
 
-_END = Prepared[tuple[()]](
-    update(Response)
-    .where(col(Response.id) == bindparam("which"), col(Response.status) == Ending.IN_PROGRESS)
-    .values(status=bindparam("how"), ended_at=bindparam("at"))
+_EARLIER = aliased(Response)
+_IS_FIRST = ~(
+    select(_EARLIER.id)
+    .where(
+        _EARLIER.visit_id == Response.visit_id,
+        _EARLIER.questionnaire == Response.questionnaire,
+        _EARLIER.status == Ending.COMPLETED,
+    )
+    .exists()
 )
+_ASKED_AT = case(
+    (
+        _IS_FIRST,
+        func.coalesce(
+            select(FollowUp.done_at)
+            .where(
+                FollowUp.visit_id == Response.visit_id,
+                FollowUp.questionnaire == Response.questionnaire,
+                FollowUp.due == Due.ASK,
+                FollowUp.status == FollowUpStatus.DONE,
+            )
+            .scalar_subquery(),
+            select(Visit.collected_at).where(Visit.id == Response.visit_id).scalar_subquery(),
+        ),
+    )
+)
+"""When a visit's first complete response to a questionnaire was asked for: what rates are made of."""
+
+_RUNNING = update(Response).where(
+    col(Response.id) == bindparam("which"), col(Response.status) == Ending.IN_PROGRESS
+)
+_COMPLETE = Prepared[tuple[()]](
+    _RUNNING.values(status=Ending.COMPLETED, ended_at=bindparam("at"), asked_at=_ASKED_AT)
+)
+_END = Prepared[tuple[()]](_RUNNING.values(status=bindparam("how"), ended_at=bindparam("at")))
+
 
 
 def start(
@@ -72,7 +105,10 @@ def retract_answer(session: Session, response_id: UUID, item: str) -> None:
 
 def end(session: Session, response_id: UUID, ending: Ending, now: datetime) -> None:
     """A running response ends; one that has ended stays as it is."""
-    _END.run(session, which=response_id, how=ending, at=now)
+    if ending is Ending.COMPLETED:
+        _COMPLETE.run(session, which=response_id, at=now)
+    else:
+        _END.run(session, which=response_id, how=ending, at=now)
 
 
 def stop_all(session: Session, contact_id: UUID, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """The tables: ids are UUIDv7, times UTC, enums their values; personal columns are encrypted."""
 
 from storage.tables.base import Table
-from storage.tables.digests import DigestRun, Period, Subscription
+from storage.tables.digests import DigestRun, HourTally, Period, Subscription
 from storage.tables.people import Contact, ContactKind, Conversation, Staff
 from storage.tables.register import Complaint, ComplaintEvent, Counter
 from storage.tables.seal import Seal
@@ -30,6 +30,7 @@ __all__ = [
     "DigestRun",
     "FollowUp",
     "FollowUpStatus",
+    "HourTally",
     "Inbox",
     "KeptEvent",
     "Outbox",

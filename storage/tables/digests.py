@@ -1,9 +1,10 @@
-"""Who gets digests, and which have been sent."""
+"""Who gets digests, which have been sent, and what was counted for them beforehand."""
 
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import JSON, Column, Index
 from sqlmodel import Field
 from uuid_utils.compat import uuid7
 
@@ -42,3 +43,23 @@ class DigestRun(Table, table=True):
     subscription_id: UUID = Field(primary_key=True, foreign_key="subscription.id", ondelete="CASCADE")
     local_date: date = Field(primary_key=True)
     ran_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class HourTally(Table, table=True):
+    """Completed responses to one survey that ended in one hour of UTC, counted: those that refer to it.
+
+    There may be several of an hour. When one is deleted, its responses are as if they had never been counted.
+    `answers` are item, value and count; `sites` are site, responses with a rating, and those of them that are
+    favourable, as `rule` tells.
+    """
+
+    __tablename__ = "hour_tally"
+    __table_args__ = (Index(None, "survey", "hour", "rule"),)
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    survey: str
+    hour: datetime = Field(sa_type=UtcDateTime)
+    rule: str
+    responses: int
+    answers: list[tuple[str, int | str, int]] = Field(sa_column=Column(JSON, nullable=False))
+    sites: list[tuple[str | None, int, int]] = Field(sa_column=Column(JSON, nullable=False))

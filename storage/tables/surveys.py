@@ -68,22 +68,61 @@ class QuestionnaireVersion(Table, table=True):
 
 
 class Response(Table, table=True):
-    """One person's filling-in of one questionnaire."""
+    """One person's filling-in of one questionnaire.
+
+    `asked_at` is known of the first complete one to its visit: when that was collected or, of what comes by
+    follow-up, asked about. `tally_id` is known of complete ones that were counted.
+    """
 
     __tablename__ = "response"
-    __table_args__ = (Index(None, "questionnaire", "ended_at"),)
+    __table_args__ = (
+        Index(None, "visit_id", "questionnaire"),
+        Index(
+            "ix_response_tallied",
+            "tally_id",
+            sqlite_where=text("tally_id IS NOT NULL"),
+            postgresql_where=text("tally_id IS NOT NULL"),
+        ),
+        # With `tally_id` in it, SQLite takes this one rather than the next.
+        Index(
+            "ix_response_untallied",
+            "questionnaire",
+            "tally_id",
+            "ended_at",
+            sqlite_where=text("status = 'completed' AND tally_id IS NULL"),
+            postgresql_where=text("status = 'completed' AND tally_id IS NULL"),
+        ),
+        Index(
+            "ix_response_completed",
+            "questionnaire",
+            "ended_at",
+            "id",
+            sqlite_where=text("status = 'completed'"),
+            postgresql_where=text("status = 'completed'"),
+        ),
+        Index(
+            "ix_response_asked",
+            "questionnaire",
+            "asked_at",
+            "ended_at",
+            sqlite_where=text("status = 'completed'"),
+            postgresql_where=text("status = 'completed'"),
+        ),
+    )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
     questionnaire: str
     version: int
     contact_id: UUID | None = Field(default=None, foreign_key="contact.id", index=True)
-    visit_id: UUID | None = Field(default=None, foreign_key="visit.id", index=True)
+    visit_id: UUID | None = Field(default=None, foreign_key="visit.id")
     site: str | None = None
     channel: str
     locale: str
     status: Ending = Field(sa_type=string_enum(Ending))
     started_at: datetime = Field(sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    asked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    tally_id: UUID | None = Field(default=None, foreign_key="hour_tally.id", ondelete="SET NULL")
 
 
 class Answer(Table, table=True):
@@ -111,7 +150,13 @@ class FollowUp(Table, table=True):
     __tablename__ = "follow_up"
     __table_args__ = (
         UniqueConstraint("visit_id", "questionnaire", "due"),
-        Index(None, "questionnaire", "done_at"),
+        Index(
+            "ix_follow_up_asked",
+            "questionnaire",
+            "done_at",
+            sqlite_where=text("due = 'ask' AND status = 'done'"),
+            postgresql_where=text("due = 'ask' AND status = 'done'"),
+        ),
         _pending("ix_follow_up_ending", "due = 'expire'"),
         _pending("ix_follow_up_other", "due <> 'expire'"),
     )

@@ -7,10 +7,10 @@ from uuid_utils.compat import uuid7
 from bot.complaints.terms import Category, Phase, Severity, Status
 from bot.dialog.effect import Ending
 from bot.dialog.event import Due
-from storage import digests
+from storage import contacts, digests, responses
 from storage.database import Database, Session
 from storage.digests import Asked, Figures, Overdue, SiteTally, Tally, Uptake
-from storage.tables import Answer, Complaint, FollowUp, FollowUpStatus, Response, Visit
+from storage.tables import Complaint, ContactKind, FollowUp, FollowUpStatus, Visit
 
 START = datetime(2026, 11, 16, tzinfo=UTC)
 END = START + timedelta(days=7)
@@ -48,30 +48,24 @@ def add_response(
     status: Ending = Ending.COMPLETED,
     visit_id: UUID | None = None,
 ) -> None:
-    response = Response(
-        id=uuid7(),
+    patient = contacts.find_or_add(session, "telegram", "1001", ContactKind.PERSON, "en", at)
+    response = uuid7()
+    responses.start(
+        session,
+        response,
         questionnaire=survey,
         version=1,
+        contact_id=patient.id,
         visit_id=visit_id,
         site=site,
         channel="telegram",
         locale="en",
-        status=status,
-        started_at=at,
-        ended_at=at,
+        now=at,
     )
-    session.add(response)
-    session.flush()
     for item, value in answers.items():
-        answer = Answer(response_id=response.id, item=item, answered_at=at)
-        if isinstance(value, int):
-            answer.number = value
-        elif item == "comment":
-            answer.words = value
-        else:
-            answer.choice = value
-        session.add(answer)
-    session.flush()
+        responses.record_answer(session, response, item, value, at, is_words=item == "comment")
+    if status is not Ending.IN_PROGRESS:
+        responses.end(session, response, status, at)
 
 
 def add_follow_up(session: Session, visit_id: UUID, done_at: datetime, due: Due = Due.ASK) -> None:
@@ -199,6 +193,16 @@ async def test_invited_by_follow_up_are_those_asked_in_the_span(database: Databa
 
     await database.run(fill)
     assert (await figures(database)).uptake[1] == Uptake("after_results", invited=2, answered=1, responses=1)
+
+
+async def test_who_answers_twice_has_answered_once(database: Database) -> None:
+    def fill(session: Session) -> None:
+        visit_id = add_visit(session)
+        for minutes in range(2):
+            add_response(session, {"comfort": 5}, at=START + timedelta(minutes=minutes), visit_id=visit_id)
+
+    await database.run(fill)
+    assert (await figures(database)).uptake[0] == Uptake("after_collection", 1, 1, 2)
 
 
 async def test_sites_count_people_and_those_favourable_throughout(database: Database) -> None:
