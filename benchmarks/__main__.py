@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from benchmarks import (
     broadcast,
+    digest,
     follow_ups,
     growth,
     loop_lag,
@@ -40,12 +41,14 @@ MEASUREMENTS: dict[str, Measurement] = {
     "broadcast": broadcast.measure,
     "replicas": replicas.measure,
     "takeover": takeover.measure,
+    "digest": digest.measure,
 }
 LARGE: dict[str, Measurement] = {
     "memory": partial(memory.measure, memory.MANY_TURNS),
     "growth": partial(growth.measure, growth.MANY_VISITS),
     "follow_ups": partial(follow_ups.measure, follow_ups.MANY_PENDING),
     "broadcast": partial(broadcast.measure, broadcast.MANY_MESSAGES),
+    "digest": partial(digest.measure, digest.MANY_VISITS),
 }
 
 

@@ -49,7 +49,8 @@ _COLUMNS = {
     "digest_run": "subscription_id local_date ran_at",
     "visit": "id order_hash site collected_at link_made_at token_hash contact_id consent consent_at"
     " result_status delivered_at",
-    "response": "id questionnaire version contact_id visit_id site channel locale status started_at ended_at",
+    "response": "id questionnaire version contact_id visit_id site channel locale status started_at ended_at"
+    " asked_at",
     "answer": "response_id item number choice words answered_at",
     "follow_up": "id visit_id questionnaire due response_id due_at status done_at",
     "complaint": "id number status category phase severity channel site words may_contact reporter_id"
@@ -183,7 +184,7 @@ class _Past:
     def _response(self, questionnaire: str, contact: str, visit: str, site: str, at: int) -> str:
         response, began, done = self._id(at), _text(at), _text(at + _MINUTE)
         about = (questionnaire, 1, contact, visit, site, "telegram", "en")
-        self.rows["response"].append((response, *about, "completed", began, done))
+        self.rows["response"].append((response, *about, "completed", began, done, began))
         for due, days in (("remind", 2), ("expire", 7)):
             row = (self._id(at), visit, questionnaire, due, response, _text(at + days * _DAY))
             self.rows["follow_up"].append((*row, "cancelled", done))

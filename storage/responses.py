@@ -51,7 +51,6 @@ _COMPLETE = Prepared[tuple[()]](
 _END = Prepared[tuple[()]](_RUNNING.values(status=bindparam("how"), ended_at=bindparam("at")))
 
 
-
 def start(
     session: Session,
     response_id: UUID,

@@ -7,11 +7,14 @@ from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from benchmarks.large import ANSWERS_EACH, fill
+from bot.catalog import load
 from bot.dialog.state import State
-from storage import contacts, conversations, follow_ups
+from schedules.digests.indicators import asked_of
+from storage import contacts, conversations, digests, follow_ups
 from storage.database import Database
 from storage.encryption import Keyring
 from storage.tables import Answer, Outbox, Response, Table, Visit
+from tests.storage.digests import by_hand
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 ANSWERED, WAITING = 400, 30
@@ -34,6 +37,16 @@ async def test_every_row_can_be_read(database_url: str, keyring: Keyring) -> Non
     assert counts[Visit] == ANSWERED + WAITING
     assert counts[Answer] == ANSWERED * ANSWERS_EACH
     assert counts[Outbox] > 0
+    await database.close()
+
+
+async def test_a_digest_of_it_counts_its_rows(database_url: str, keyring: Keyring) -> None:
+    database = await filled(database_url, keyring)
+    span = asked_of(load().questionnaires.values()), NOW - timedelta(days=70), NOW
+    found = await database.read(digests.figures, *span)
+    expected = await database.read(by_hand.figures, *span)
+    assert (found.uptake, set(found.tallies), set(found.sites)) == expected
+    assert all(one.answered for one in found.uptake)
     await database.close()
 
 

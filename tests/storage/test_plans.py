@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeAlias
 from unittest.mock import patch
@@ -21,7 +22,8 @@ from bot.complaints.terms import Role
 from bot.dialog.event import Command
 from handlers.slack.standing import standing_of
 from schedules.delivery import Delivery
-from storage import backlog, complaints, contacts, inbox, outbox, prepared, subscriptions
+from schedules.digests.indicators import asked_of
+from storage import backlog, complaints, contacts, digests, inbox, outbox, prepared, subscriptions
 from storage.database import Database
 from storage.encryption import Keyring
 from storage.tables import Period, ResultStatus, Table
@@ -146,7 +148,25 @@ async def subscribing(laboratory: Laboratory) -> None:
     await laboratory.database.run(subscribe)
 
 
+async def a_digest(laboratory: Laboratory) -> None:
+    asked = asked_of(load().questionnaires.values())
+    now, week = laboratory.now, timedelta(days=7)
+
+    async def count() -> None:
+        await laboratory.database.read(digests.count, asked, now - 2 * week, now - week, now, now, 24)
+
+    await count()
+    for _ in range(200):
+        await laboratory.database.run(digests.tally_next, asked, now)
+    await count()
+    without_ratings = [replace(one, rated={}) for one in asked]
+    assert await laboratory.database.run(digests.give_up_outdated, without_ratings)
+    asked = tuple(without_ratings)
+    await count()
+
+
 SCENES: tuple[Scene, ...] = (
+    a_digest,
     a_survey,
     a_complaint_in_a_chat,
     an_issue_from_slack,
