@@ -8,12 +8,13 @@ was counted gives its tally up, in the same transaction and by the database itse
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, false, func, or_, union_all
+from sqlalchemy import ColumnElement, and_, false, or_
 from sqlmodel import Session, col, delete, select, update
 
 from bot.dialog.effect import Ending
@@ -23,8 +24,11 @@ from storage.tables import Answer, HourTally, Response
 
 HOUR = timedelta(hours=1)
 _GIVEN_UP_AT_ONCE = 50
+_READ_AT_ONCE = 500
 
 _IS_COMPLETED = is_written(col(Response.status), Ending.COMPLETED)
+_About: TypeAlias = tuple[UUID, str | None]
+"""A response and its site."""
 
 
 @dataclass(slots=True)
@@ -37,12 +41,6 @@ class Counts:
     answers: Counter[tuple[str, str, int | str]] = field(default_factory=Counter)
     rated: Counter[str | None] = field(default_factory=Counter)
     favourable: Counter[str | None] = field(default_factory=Counter)
-
-    def add_sites(self, sites: Iterable[tuple[str | None, int, int]]) -> None:
-        """Add responses with a rating, and the favourable ones of them, by site."""
-        for site, rated, favourable in sites:
-            self.rated[site] += rated
-            self.favourable[site] += favourable
 
 
 def completed(survey: str, start: datetime, end: datetime) -> ColumnElement[bool]:
@@ -80,57 +78,55 @@ def give_up_outdated(session: Session, asked: Sequence[Asked]) -> bool:
 def counts(session: Session, asked: Sequence[Asked], start: datetime, end: datetime) -> Counts:
     """What was completed in [start, end): whole hours by their tallies, the rest by its rows."""
     found = Counts()
-    rules = {one.survey: _rule(one) for one in asked}
-    by_visit = {one.survey: one for one in asked if not one.by_follow_up}
     first, last = _hour(start + HOUR - timedelta.resolution), _hour(end)
-    whole_hours = select(HourTally).where(
-        col(HourTally.survey).in_(rules), HourTally.hour >= first, HourTally.hour < last
-    )
-    outdated = []
-    for tally in session.exec(whole_hours):
-        survey = tally.survey
-        if tally.rule != rules[survey]:
-            outdated.append(tally.id)
-            continue
-        found.responses[survey] += tally.responses
-        for item, value, count in tally.answers:
-            found.answers[survey, item, value] += count
-        if survey in by_visit:
-            found.add_sites(tally.sites)
-    if not asked:
-        return found
-    rest = _rest(rules, start, end, (first, last), outdated)
-    responses = select(rest.c.questionnaire, func.count()).group_by(rest.c.questionnaire)
-    found.responses.update(dict(session.exec(responses).all()))
-    for survey, item, value, count in _answers(session, rest):
-        found.answers[survey, item, value] += count
-    found.add_sites(_sites(session, rest, by_visit.values()))
+    for one in asked:
+        outdated = _add_tallies(session, one, first, last, found)
+        _add(session, one, _rest(session, one, (start, first, last, end), outdated), found)
     return found
 
 
-def _rest(
-    surveys: Collection[str],
-    start: datetime,
-    end: datetime,
-    whole_hours: tuple[datetime, datetime],
-    outdated: Sequence[UUID],
-) -> Subquery:
-    """The responses completed in [start, end) that no tally counts: each from an index."""
-    first, last = whole_hours
-    parts = []
-    for one in surveys:  # by itself: of several at once PostgreSQL expects too much, and takes another index
-        if first >= last:
-            parts.append(completed(one, start, end))
+def _add_tallies(
+    session: Session, asked: Asked, first: datetime, last: datetime, to: Counts
+) -> Sequence[UUID]:
+    """Add the tallies of the hours in [first, last), and return those by another rule, which are not added."""
+    survey, rule, outdated = asked.survey, _rule(asked), []
+    tallies = select(HourTally).where(
+        HourTally.survey == survey, HourTally.hour >= first, HourTally.hour < last
+    )
+    for tally in session.exec(tallies):
+        if tally.rule != rule:
+            outdated.append(tally.id)
             continue
-        parts += [
-            completed(one, start, first),
-            completed(one, last, end),
-            completed(one, first, last) & col(Response.tally_id).is_(None),
+        to.responses[survey] += tally.responses
+        for item, value, count in tally.answers:
+            to.answers[survey, item, value] += count
+        for site, rated, favourable in tally.sites:
+            to.rated[site] += rated
+            to.favourable[site] += favourable
+    return outdated
+
+
+def _rest(
+    session: Session,
+    asked: Asked,
+    borders: tuple[datetime, datetime, datetime, datetime],
+    outdated: Sequence[UUID],
+) -> Sequence[_About]:
+    """The responses of the span that no tally of today's rule tells of; hours are whole between the borders
+    in the middle.
+    """
+    survey, (start, first, last, end) = asked.survey, borders
+    if first >= last:
+        parts = [completed(survey, start, end)]
+    else:
+        parts = [
+            completed(survey, start, first),
+            completed(survey, last, end),
+            completed(survey, first, last) & col(Response.tally_id).is_(None),
+            col(Response.tally_id).in_(outdated),
         ]
-    if outdated:
-        parts.append(col(Response.tally_id).in_(outdated))
-    chosen = [select(Response.id, Response.questionnaire, Response.site).where(part) for part in parts]
-    return union_all(*chosen).subquery()
+    # Each from an index of its own, which neither database finds for all of them at once.
+    return [row for part in parts for row in session.exec(select(Response.id, Response.site).where(part))]
 
 
 def _newest(session: Session, asked: Asked, before: datetime) -> datetime | None:
@@ -157,69 +153,56 @@ def _tally(session: Session, asked: Asked, hour: datetime) -> None:
         update(Response)
         .where(completed(asked.survey, hour, hour + HOUR), col(Response.tally_id).is_(None))
         .values(tally_id=tally.id)
+        .returning(col(Response.id), col(Response.site))
     )
-    tally.responses = session.exec(taken).rowcount
-    if not tally.responses:  # another process was faster
+    its = [(response, site) for response, site in session.connection().execute(taken)]
+    if not its:  # another process was faster
         session.delete(tally)
         return
-    its = (
-        select(Response.id, Response.questionnaire, Response.site)
-        .where(Response.tally_id == tally.id)
-        .subquery()
-    )
-    tally.answers = [(item, value, count) for _, item, value, count in _answers(session, its)]
-    tally.sites = list(_sites(session, its, [asked]))
+    found = Counts()
+    _add(session, asked, its, found)
+    tally.responses = len(its)
+    tally.answers = [(item, value, count) for (_, item, value), count in found.answers.items()]
+    tally.sites = [(site, rated, found.favourable[site]) for site, rated in found.rated.items()]
 
 
-def _answers(session: Session, chosen: Subquery) -> Iterator[tuple[str, str, int | str, int]]:
-    """How often each value was given, by survey and item, in the chosen responses."""
-    given = (chosen.c.questionnaire, col(Answer.item), col(Answer.number), col(Answer.choice))
-    query = (
-        select(*given)
-        .add_columns(func.count())  # mypy knows no select of five
-        .join(chosen, chosen.c.id == col(Answer.response_id))
-        .where(or_(col(Answer.number).is_not(None), col(Answer.choice).is_not(None)))
-        .group_by(*given)
-    )
-    for survey, item, number, choice, count in session.connection().execute(query):
-        yield survey, item, number if number is not None else choice, count
+def _add(session: Session, asked: Asked, responses: Sequence[_About], to: Counts) -> None:
+    """Add what the rows of these responses to a survey say."""
+    survey, rules = asked.survey, _rules(asked)
+    to.responses[survey] += len(responses)
+    for begin in range(0, len(responses), _READ_AT_ONCE):
+        sites = dict(responses[begin : begin + _READ_AT_ONCE])
+        given = select(Answer.response_id, Answer.item, Answer.number, Answer.choice).where(
+            col(Answer.response_id).in_(sites),
+            or_(col(Answer.number).is_not(None), col(Answer.choice).is_not(None)),
+        )
+        favourable: dict[UUID, bool] = {}
+        for response, item, number, choice in session.exec(given):
+            value = number if number is not None else choice or ""
+            to.answers[survey, item, value] += 1
+            if item in rules:
+                favourable[response] = favourable.get(response, True) and _is_favourable(value, rules[item])
+        to.rated.update(sites[response] for response in favourable)
+        to.favourable.update(sites[response] for response, is_good in favourable.items() if is_good)
 
 
-def _sites(
-    session: Session, chosen: Subquery, asked: Iterable[Asked]
-) -> Iterator[tuple[str | None, int, int]]:
-    """The sites of the chosen responses: how many have a rating, how many are favourable throughout."""
-    rated = [
-        (and_(chosen.c.questionnaire == one.survey, col(Answer.item) == item), _falls_short(favourable))
-        for one in asked
-        for item, favourable in one.rated.items()
-    ]
-    if not rated:
-        return
-    short = case((or_(*(and_(about, falls_short) for about, falls_short in rated)), 1), else_=0)
-    each = (
-        select(chosen.c.site.label("site"), func.sum(short).label("short"))
-        .join(Answer, col(Answer.response_id) == chosen.c.id)
-        .where(or_(*(about for about, _ in rated)))
-        .group_by(chosen.c.id, chosen.c.site)
-        .subquery()
-    )
-    favourable = func.sum(case((each.c.short == 0, 1), else_=0))
-    for site, count, good in session.exec(
-        select(each.c.site, func.count(), favourable).group_by(each.c.site)
-    ):
-        yield site, count, int(good)
+def _is_favourable(value: int | str, rule: Favourable) -> bool:
+    """Whether it does not fall short; a value of another kind than the rule's cannot."""
+    if isinstance(rule, int):
+        return not isinstance(value, int) or value >= rule
+    return not isinstance(value, str) or value in rule
 
 
-def _falls_short(favourable: Favourable) -> ColumnElement[bool]:
-    if isinstance(favourable, int):
-        return col(Answer.number) < favourable
-    return col(Answer.choice).not_in(favourable)
+def _rules(asked: Asked) -> Mapping[str, Favourable]:
+    """How to tell a favourable answer to an item: of surveys that every visit gets, for sites are compared
+    by those alone.
+    """
+    return {} if asked.by_follow_up else asked.rated
 
 
 def _rule(asked: Asked) -> str:
-    """What tells favourable answers from others: a tally by another rule is not read."""
-    return json.dumps(sorted(asked.rated.items()))
+    """All of that as one text, kept with each tally: one by another rule is not read."""
+    return json.dumps(sorted(_rules(asked).items()))
 
 
 def _hour(moment: datetime) -> datetime:
