@@ -12,6 +12,7 @@ from uuid import UUID
 from bot.channels import Channel, DeliveryOutcome, RetryAfter, Sent, Undeliverable
 from bot.pulse import Pulse
 from schedules.clock import Clock
+from schedules.outages import Outages
 from storage import outbox
 from storage.database import Database, DatabaseUnavailable, Session
 from storage.outbox import Parcel
@@ -21,7 +22,6 @@ log = logging.getLogger(__name__)
 AT_ONCE = 32
 BATCH = 500
 LONGEST_WAIT = timedelta(minutes=5)
-LONGEST_PAUSE = timedelta(seconds=30)
 GIVE_UP_AFTER = 8
 LONGEST_STEP_SECONDS = 180.0
 _NO_ANSWER = RetryAfter("no answer came")
@@ -65,8 +65,7 @@ class Delivery:
         self._unrecorded: dict[UUID, Callable[[Session], None]] = {}
         self._failing: set[UUID] = set()
         self._again: set[UUID] = set()
-        self._paused: dict[str, datetime] = {}
-        self._outages: dict[str, int] = {}
+        self._outages = Outages(clock)
         self._closed = False
 
     def hand_over(self, contact_ids: Sequence[UUID], at_hand: Sequence[Parcel] = ()) -> None:
@@ -95,7 +94,7 @@ class Delivery:
         Of several replicas one does: a platform's limits hold for all of them together.
         """
         now, leads = self._clock(), await self._database.leads()
-        reachable = [one for one in self._channels if leads and self._paused.get(one, now) <= now]
+        reachable = [one for one in self._channels if leads and self._outages.over_at(one) <= now]
         due = [await self._database.read(outbox.waiting_contacts, now, [one], BATCH) for one in reachable]
         in_turn = chain(self._unrecorded, *zip_longest(*due))
         self._found = {one: None for one in in_turn if one is not None and one not in self._working}
@@ -104,7 +103,7 @@ class Delivery:
 
     def reaches(self, channel: str) -> bool:
         """Whether the platform took, or could have taken, the last message for it."""
-        return channel not in self._outages
+        return self._outages.reaches(channel)
 
     async def restart(self) -> None:
         """Give up the sends that hang, and the work that hangs at the database.
@@ -190,7 +189,7 @@ class Delivery:
     def _way_for(self, parcel: Parcel) -> Channel | None:
         """The channel to send it on, if it may be sent now."""
         now = self._clock()
-        at = max(parcel.due_at, self._paused.get(parcel.channel, now))
+        at = max(parcel.due_at, self._outages.over_at(parcel.channel))
         if at > now:
             self._put_off_until(at, parcel.contact_id)
             return None
@@ -251,7 +250,7 @@ class Delivery:
         self._told(parcel.channel, _name(outcome))
         match outcome:
             case Sent(reference):
-                self._back_up(parcel.channel)
+                self._outages.ended(parcel.channel)
                 return lambda session: outbox.record_sent(
                     session, parcel_id, reference, now, blocked_at=blocked_at
                 )
@@ -269,25 +268,10 @@ class Delivery:
 
     def _wait(self, parcel: Parcel, outcome: RetryAfter) -> timedelta:
         if outcome.whole_channel:
-            return self._pause(parcel.channel, outcome)
+            return self._outages.began(parcel.channel, outcome)
         if outcome.seconds is not None:
             return timedelta(seconds=outcome.seconds)
         return min(timedelta(seconds=2**parcel.attempts), LONGEST_WAIT)
-
-    def _pause(self, channel: str, outcome: RetryAfter) -> timedelta:
-        outages = self._outages.get(channel, 0)
-        if outages == 0:
-            log.warning("%s cannot be reached, messages wait: %s", channel, outcome.reason)
-        wait = max(min(timedelta(seconds=2**outages), LONGEST_PAUSE), timedelta(seconds=outcome.seconds or 0))
-        if self._paused.get(channel, self._clock()) <= self._clock():
-            self._outages[channel] = min(outages + 1, 10)
-            self._paused[channel] = self._clock() + wait
-        return wait
-
-    def _back_up(self, channel: str) -> None:
-        if self._outages.pop(channel, 0):
-            log.info("%s can be reached again", channel)
-            self._paused.pop(channel, None)
 
 
 def _recorded(session: Session, write: Callable[[Session], None], contact_id: UUID) -> Parcel | None:

@@ -88,7 +88,7 @@ def counts(session: Session, asked: Sequence[Asked], start: datetime, end: datet
 def _add_tallies(
     session: Session, asked: Asked, first: datetime, last: datetime, to: Counts
 ) -> Sequence[UUID]:
-    """Add the tallies of the hours in [first, last), and return those by another rule, which are not added."""
+    """Add the tallies of the hours in [first, last); those by another rule are returned instead."""
     survey, rule, outdated = asked.survey, _rule(asked), []
     tallies = select(HourTally).where(
         HourTally.survey == survey, HourTally.hour >= first, HourTally.hour < last
