@@ -4,14 +4,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select, update
 from uuid_utils.compat import uuid7
 
 from bot.complaints.terms import Category, Phase, Severity, Status
-from storage.statements import insert_ignore, is_written
+from storage.prepared import Prepared
+from storage.statements import insert_ignore, insert_row, is_written
 from storage.tables import Complaint, ComplaintEvent, Counter
 from storage.visits import order_fingerprint
 
+_COUNT = Prepared[tuple[int]](
+    update(Counter)
+    .where(col(Counter.name) == bindparam("which"))
+    .values(value=col(Counter.value) + 1)
+    .returning(col(Counter.value))
+)
 _IS_OPEN = ~is_written(col(Complaint.status), Status.RESOLVED)
 
 OPENED = "open"
@@ -21,10 +29,11 @@ OPENED = "open"
 def next_number(session: Session, year: int) -> str:
     """The next number of the year, as C-2026-000123; an undone transaction leaves no gap."""
     name = f"complaint-{year}"
-    insert_ignore(session, Counter, {"name": name, "value": 0})
-    session.exec(update(Counter).where(col(Counter.name) == name).values(value=col(Counter.value) + 1))
-    value = session.exec(select(Counter.value).where(Counter.name == name)).one()
-    return f"C-{year}-{value:06d}"
+    counted = _COUNT.first(session, which=name)
+    if counted is None:
+        insert_ignore(session, Counter, {"name": name, "value": 0})
+        return next_number(session, year)
+    return f"C-{year}-{counted[0]:06d}"
 
 
 def open_complaint(
@@ -69,8 +78,7 @@ def open_complaint(
         response_id=response_id,
         received_at=now,
     )
-    session.add(complaint)
-    session.flush()
+    insert_row(session, complaint)
     record(session, complaint, OPENED, reporter_id, now)
     return complaint
 
@@ -90,7 +98,8 @@ def record(
     note: str | None = None,
 ) -> None:
     """Add a line to the complaint's history."""
-    session.add(
+    insert_row(
+        session,
         ComplaintEvent(
             id=uuid7(),
             complaint_id=complaint.id,
@@ -99,7 +108,7 @@ def record(
             action=action,
             status=complaint.status,
             note=note,
-        )
+        ),
     )
 
 

@@ -48,6 +48,10 @@ _HOLD = Prepared[tuple[UUID, str, datetime | None, datetime | None, bool]](
     .where(*_IS_THERE)
     .with_for_update(key_share=True)
 )
+_ROOM = Prepared[tuple[UUID, str]](columns(col(Contact.id), col(Contact.locale)).where(*_IS_THERE))
+_ADDRESS = Prepared[tuple[str, str]](
+    columns(col(Contact.channel), col(Contact.address)).where(col(Contact.id) == bindparam("who"))
+)
 _IS_TO_BE_FORGOTTEN = Prepared[tuple[bool]](select(Contact.forget).where(Contact.id == bindparam("who")))
 
 
@@ -89,8 +93,14 @@ def find_or_add(
 ) -> Contact:
     """The contact at `address`, added when it is new."""
     known = find(session, channel, address)
-    if known is not None:
-        return known
+    if known is None:
+        meet(session, channel, address, kind, locale, now)
+        known = session.exec(_FIND, params=_place(session, channel, address)).one()
+    return known
+
+
+def meet(session: Session, channel: str, address: str, kind: ContactKind, locale: str, now: datetime) -> None:
+    """Add the contact at `address` unless it is known."""
     values = {
         "id": uuid7(),
         "channel": channel,
@@ -102,7 +112,20 @@ def find_or_add(
         "forget": False,
     }
     insert_ignore(session, Contact, values)
-    return session.exec(_FIND, params=_place(session, channel, address)).one()
+
+
+def room(session: Session, channel: str, address: str, locale: str, now: datetime) -> tuple[UUID, str]:
+    """The id and locale of a room, added when it is new. Nobody is kept waiting for it."""
+    known = _ROOM.first(session, **_place(session, channel, address))
+    if known is None:
+        meet(session, channel, address, ContactKind.ROOM, locale, now)
+        return room(session, channel, address, locale, now)
+    return known
+
+
+def address_of(session: Session, contact_id: UUID) -> tuple[str, str] | None:
+    """The channel and the address on it; None when nobody has that id any more."""
+    return _ADDRESS.first(session, who=contact_id)
 
 
 def move(session: Session, channel: str, old: str, new: str) -> None:

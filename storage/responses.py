@@ -11,7 +11,7 @@ from bot.dialog.answer import Value
 from bot.dialog.effect import Ending
 from bot.dialog.event import Due
 from storage.prepared import Prepared
-from storage.statements import insert_or_update
+from storage.statements import insert_or_update, insert_row
 from storage.tables import Answer, FollowUp, FollowUpStatus, Response, Visit
 
 _EARLIER = aliased(Response)
@@ -65,7 +65,8 @@ def start(
     now: datetime,
 ) -> None:
     """A response begins."""
-    session.add(
+    insert_row(
+        session,
         Response(
             id=response_id,
             questionnaire=questionnaire,
@@ -77,9 +78,8 @@ def start(
             locale=locale,
             status=Ending.IN_PROGRESS,
             started_at=now,
-        )
+        ),
     )
-    session.flush()
 
 
 def record_answer(

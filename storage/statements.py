@@ -5,7 +5,7 @@ from enum import Enum
 from functools import cache
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, inspect, literal_column
+from sqlalchemy import ColumnElement, insert, inspect, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, SQLModel
@@ -25,9 +25,21 @@ def insert_ignore(session: Session, table: type[SQLModel], values: Mapping[str, 
     return _ignoring(table, tuple(values)).first(session, **values) is not None
 
 
+def insert_row(session: Session, row: SQLModel) -> None:
+    """Insert a row at once; the session does not keep track of it."""
+    table = type(row)
+    names = tuple(inspect(table).columns.keys())
+    _plainly(table, names).run(session, **{name: getattr(row, name) for name in names})
+
+
 def insert_or_update(session: Session, table: type[SQLModel], values: Mapping[str, object]) -> None:
     """Insert one row, or set all its columns if there is one with its primary key. `values` are complete."""
     _updating(table, tuple(values)).run(session, **values)
+
+
+@cache
+def _plainly(table: type[SQLModel], columns: tuple[str, ...]) -> Prepared[tuple[()]]:
+    return Prepared(insert(table), *columns)
 
 
 @cache

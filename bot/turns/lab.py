@@ -9,7 +9,6 @@ from bot.catalog import Catalog
 from bot.dialog.message import Message
 from storage import contacts, outbox
 from storage.database import Session
-from storage.tables import Contact, ContactKind
 
 SLACK = "slack"
 UNSEEN = "new complaints are shown in no room, see `labvoice export complaints`"
@@ -45,10 +44,8 @@ class Transaction:
         if contact_id not in self.addressed:
             self.addressed.append(contact_id)
 
-    def triage_room(self) -> Contact | None:
-        """The room new complaints are shown in, if the laboratory has one."""
+    def triage_room(self) -> tuple[UUID, str] | None:
+        """The room new complaints are shown in, and its locale, if the laboratory has one."""
         if self.lab.triage_room is None:
             return None
-        return contacts.find_or_add(
-            self.session, SLACK, self.lab.triage_room, ContactKind.ROOM, self.lab.locale, self.now
-        )
+        return contacts.room(self.session, SLACK, self.lab.triage_room, self.lab.locale, self.now)

@@ -176,7 +176,7 @@ class Turns:
         if known is not None:
             return known
         locale = self._catalog.locale_for(event.language, self._lab.locale)
-        contacts.find_or_add(session, event.channel, event.account, ContactKind.PERSON, locale, now)
+        contacts.meet(session, event.channel, event.account, ContactKind.PERSON, locale, now)
         return self._contact(session, event, now)
 
     def _converse(self, transaction: Transaction, contact: Held, event: Event, *, is_new: bool) -> Outcome:
