@@ -27,14 +27,13 @@ from sqlmodel import text
 from uuid_utils.compat import uuid7
 
 from benchmarks.engine.cost import spent
-from benchmarks.engine.patients import PATIENTS, Patients
+from benchmarks.engine.patients import PATIENTS, AtOnce, Patients
 from benchmarks.figures import quantile
 from bot.catalog import load
-from bot.channels import DeliveryOutcome, Sent
 from bot.dialog.message import Message
 from schedules.clock import system_clock
 from schedules.delivery import AT_ONCE, Delivery
-from storage import contacts, follow_ups, outbox
+from storage import contacts, follow_ups, inbox, outbox
 from storage.columns import keyring_of
 from storage.database import Database, Session
 from storage.encryption import Keyring, generate_key
@@ -63,28 +62,6 @@ def defer(
     session.connection().execute(_DEFER, values)
 
 
-class AtOnce:
-    """A platform that takes every message at once, and remembers when."""
-
-    name = "telegram"
-
-    def __init__(self) -> None:
-        self.sent: list[float] = []
-
-    async def send(
-        self,
-        address: str,
-        message: Message,
-        *,
-        image: bytes | None,
-        replaces: str | None,
-        supersedes: str | None,
-        urgent: bool,
-    ) -> DeliveryOutcome:
-        self.sent.append(perf_counter())
-        return Sent(str(len(self.sent)))
-
-
 @asynccontextmanager
 async def engine(url: str, work: Callable[..., object]) -> AsyncIterator[Any]:
     """The engine's application, with one task."""
@@ -106,6 +83,23 @@ async def compare_turns(database: Database, server: Postgres) -> None:
             await patients.all_answer()
         print(f"turns of {PATIENTS} at once, {name}: {cost.each(patients.turns)}")
     hearing.cancel()
+
+
+async def compare_enqueueing(database: Database, server: Postgres, contact_id: UUID) -> None:
+    """What committing to a message costs a transaction that does little else."""
+
+    def nothing(*_: object) -> None:
+        pass
+
+    def transact(session: Session, enqueue: Callable[..., object]) -> None:
+        inbox.claim(session, str(uuid7()), system_clock())
+        enqueue(session, contact_id, WORDS, system_clock())
+
+    for name, enqueue in (("nothing", nothing), ("outbox", outbox.enqueue), ("engine", defer)) * ROUNDS:
+        with spent(server) as cost:
+            for _ in range(100):
+                await asyncio.gather(*(database.run(transact, enqueue) for _ in range(8)))
+        print(f"a transaction that enqueues, {name}: {cost.each(800)}")
 
 
 async def _hear(url: str) -> None:
@@ -280,6 +274,7 @@ async def _main() -> None:
         database = await Database.open(server.url, Keyring([generate_key()]), Path(folder, "erasures"))
         who = await database.run(_add_contacts)
         await compare_turns(database, server)
+        await compare_enqueueing(database, server, who[0])
         with psycopg.connect(server.url, autocommit=True) as plain:
             plain.execute("TRUNCATE procrastinate_jobs CASCADE")
             plain.execute("TRUNCATE outbox")

@@ -1,8 +1,9 @@
-"""Patients who answer a survey, turn by turn, without a platform in between."""
+"""Patients who answer a survey, turn by turn, and a platform that is no hindrance."""
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any
 from unittest.mock import patch
 from uuid import UUID
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 from uuid_utils.compat import uuid7
 
 from bot.catalog import Catalog
+from bot.channels import DeliveryOutcome, Sent
 from bot.dialog.event import Chose, Event, Started
 from bot.dialog.message import Message
 from bot.turns import Lab, Turns
@@ -59,3 +61,25 @@ class Patients:
             scores = [one for one in buttons if one.label.isdigit()]
             button = (scores or [one for one in buttons if one.label in ("Yes", "Skip")])[-1]
             event = Chose(event_id=str(uuid7()), channel="telegram", account=account, data=button.data)
+
+
+class AtOnce:
+    """A platform that takes every message at once, and remembers when."""
+
+    name = "telegram"
+
+    def __init__(self) -> None:
+        self.sent: list[float] = []
+
+    async def send(
+        self,
+        address: str,
+        message: Message,
+        *,
+        image: bytes | None,
+        replaces: str | None,
+        supersedes: str | None,
+        urgent: bool,
+    ) -> DeliveryOutcome:
+        self.sent.append(perf_counter())
+        return Sent(str(len(self.sent)))
