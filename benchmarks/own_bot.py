@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import aiohttp
-
 from bot import app
 from bot.cli.running import run
 from bot.settings import Settings
@@ -47,36 +45,20 @@ async def own_bot(
     messages a second.
     """
     log = Path(around.settings.database_url.get_secret_value().removeprefix("sqlite:///")).with_suffix(".log")
-    async with _process(around.settings, log, str(lags or ""), "hurried" if hurried else "") as bot:
+    async with own_process(around.settings, log, lags=lags, hurried=hurried) as bot:
         await around.until_ready()
         yield bot
 
 
 @asynccontextmanager
-async def replica(around: "World", settings: Settings, folder: Path) -> AsyncIterator[OwnBot]:
-    """Run one of several hurried bots that share a database, in a folder; ready as soon as it answers so."""
-    own = settings.model_copy(update={"erasures_file": folder / f"{settings.port}.erasures"})
-    async with _process(own, folder / f"{settings.port}.log", "", "hurried") as bot:
-        await _until_ready(around.http, settings.port)
-        yield bot
-
-
-async def _until_ready(http: aiohttp.ClientSession, port: int) -> None:
-    async with asyncio.timeout(60):
-        while True:
-            with suppress(aiohttp.ClientError):
-                async with http.get(f"http://127.0.0.1:{port}/readyz") as answer:
-                    if answer.status == 200:
-                        return
-            await asyncio.sleep(0.02)
-
-
-@asynccontextmanager
-async def _process(settings: Settings, log: Path, *arguments: str) -> AsyncIterator[OwnBot]:
+async def own_process(
+    settings: Settings, log: Path, *, lags: Path | None = None, hurried: bool = False
+) -> AsyncIterator[OwnBot]:
+    """As `own_bot`, whether or not it is ready; what it says goes to `log`."""
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", __name__, *arguments),
+            *("-m", __name__, str(lags or ""), "hurried" if hurried else ""),
             env={**os.environ, **environment(settings)},
             stdout=output,
             stderr=output,

@@ -9,9 +9,8 @@ from pathlib import Path
 from sqlmodel import Session, func, select
 
 from benchmarks.figures import Figure, quantile
-from benchmarks.own_bot import replica
 from benchmarks.patients import Patients
-from benchmarks.servers import a_server
+from benchmarks.servers import a_server, replica
 from benchmarks.turns import AT_ONCE, choice
 from schedules.clock import system_clock
 from storage import visits

@@ -15,8 +15,8 @@ import psycopg
 from pydantic import SecretStr
 
 from benchmarks.figures import Figure
-from benchmarks.own_bot import OwnBot, replica
-from benchmarks.servers import a_server
+from benchmarks.own_bot import OwnBot
+from benchmarks.servers import a_server, replica
 from sandbox.faults import Hang
 from schedules.clock import system_clock
 from storage.database.holds import LEAD
