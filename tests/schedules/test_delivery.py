@@ -648,12 +648,21 @@ async def test_a_replica_that_does_not_lead_sends_what_somebody_waits_for_and_no
     assert dict(post.channel.sent) == {"ana": ["one"]}
 
 
+@pytest.fixture
+async def dying(database_url: str, keyring: Keyring) -> AsyncIterator[Post]:
+    """Another replica, whose channel does not answer before all is over."""
+    made = Post(await Database.open(database_url, keyring))
+    made.channel.gate = asyncio.Event()
+    yield made
+    made.channel.gate.set()
+    await made.delivery.close()
+    await made.database.close()
+
+
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_what_waits_for_a_contact_is_taken_over_from_a_replica_that_dies(
-    post: Post, database_url: str, keyring: Keyring
+    post: Post, dying: Post
 ) -> None:
-    dying = Post(await Database.open(database_url, keyring))
-    dying.channel.gate = asyncio.Event()
     contact = await dying.write("ana", "one", "two")
     dying.delivery.hand_over([contact])
     await dying.channel.asked.wait()
@@ -662,16 +671,13 @@ async def test_what_waits_for_a_contact_is_taken_over_from_a_replica_that_dies(
     await post.database.run(_hang_up_on_whoever_writes_to, contact)
     await post.poll()
     assert post.channel.sent["ana"] == ["one", "two"]
-    dying.channel.gate.set()
-    await dying.delivery.close()
-    await dying.database.close()
 
 
 def _hang_up_on_whoever_writes_to(session: Session, contact_id: UUID) -> None:
     """What a server does when a process dies."""
     session.connection().execute(
         text(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks WHERE locktype = 'advisory'"
             " AND (classid::bigint << 32 | objid::bigint) = :number"
         ),
         {"number": _number(contact_id)},

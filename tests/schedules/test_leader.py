@@ -13,7 +13,7 @@ from storage.encryption import Keyring
 from tests.stage.waiting import until
 
 HANG_UP_ON_THE_LEADER = text(
-    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+    "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks WHERE locktype = 'advisory'"
 )
 SHARED = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 

@@ -57,9 +57,7 @@ class Stumble:
 
 
 CONFLICT = "DO $$ BEGIN RAISE EXCEPTION 'told to' USING ERRCODE = '{}'; END $$"
-HANG_UP_ON_HOLDERS = (
-    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
-)
+HANG_UP_ON_HOLDERS = "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks WHERE locktype = 'advisory'"
 HANG_UP = "SELECT pg_terminate_backend(pg_backend_pid())"
 
 
