@@ -88,22 +88,18 @@ def counts(session: Session, asked: Sequence[Asked], start: datetime, end: datet
 def _add_tallies(
     session: Session, asked: Asked, first: datetime, last: datetime, to: Counts
 ) -> Sequence[UUID]:
-    """Add the tallies of the hours in [first, last); those by another rule are returned instead."""
-    survey, rule, outdated = asked.survey, _rule(asked), []
-    tallies = select(HourTally).where(
-        HourTally.survey == survey, HourTally.hour >= first, HourTally.hour < last
-    )
-    for tally in session.exec(tallies):
-        if tally.rule != rule:
-            outdated.append(tally.id)
-            continue
-        to.responses[survey] += tally.responses
-        for item, value, count in tally.answers:
+    """Add the tallies of the hours in [first, last), but not those by another rule, which are returned."""
+    survey, rule = asked.survey, _rule(asked)
+    of_hours = HourTally.survey == survey, HourTally.hour >= first, HourTally.hour < last
+    tallies = select(HourTally.responses, HourTally.answers, HourTally.sites)
+    for responses, answers, sites in session.exec(tallies.where(*of_hours, HourTally.rule == rule)):
+        to.responses[survey] += responses
+        for item, value, count in answers:
             to.answers[survey, item, value] += count
-        for site, rated, favourable in tally.sites:
+        for site, rated, favourable in sites:
             to.rated[site] += rated
             to.favourable[site] += favourable
-    return outdated
+    return session.exec(select(HourTally.id).where(*of_hours, HourTally.rule != rule)).all()
 
 
 def _rest(

@@ -1,12 +1,14 @@
 """What people do on an ordinary day, over every way the platforms can be connected, on either database."""
 
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, NoReturn
 
 import pytest
 
 from bot.complaints.terms import Role
 from sandbox.faults import Status
+from sandbox.fortnight import generate
+from schedules.digests import chart
 from storage.encryption import generate_key
 from tests.end_to_end.conftest import MONDAY
 from tests.stage.desk import report, words
@@ -87,6 +89,21 @@ async def test_others_are_told_privately_that_only_staff_may(around: World) -> N
         await physician.click(around.triage.messages[0], "Acknowledge")
         await physician.wait_for(lambda one: bool(one.private))
         assert "staff" in physician.private[-1].text
+
+
+async def test_a_digests_chart_is_drawn_by_another_process(
+    around: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cannot(_: chart.Chart) -> NoReturn:
+        raise AssertionError("drawn where patients' answers wait for it")
+
+    monkeypatch.setattr(chart, "draw", cannot)
+    async with around.running() as bot:
+        await bot.core.database.run(generate, around.clock(), bot.core.catalog, seed=1)
+        await around.appoint(MANAGER, Role.MANAGER)
+        manager = around.slack.person(MANAGER, name="Ms Alvarez")
+        await manager.command(manager.direct, "/lab-digest")
+        await manager.wait_for(lambda one: any(message.files for message in one.direct.messages), 60)
 
 
 async def test_a_weekly_digest_comes_once_on_its_day(around: World) -> None:

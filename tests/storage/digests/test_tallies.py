@@ -114,6 +114,20 @@ def test_figures_are_those_of_the_rows(
         transaction.rollback()
 
 
+@pytest.mark.parametrize("change", [erase, unsay, correct, stop, move], ids=lambda one: one.__name__)
+def test_what_changes_after_it_was_counted_is_counted_as_changed(
+    connection: Connection, change: Callable[[Session, UUID], object]
+) -> None:
+    with Session(connection) as session:
+        for minutes in (10, 20):
+            a_life(minutes)(session)
+        end = START + timedelta(hours=1)
+        assert digests.tally_next(session, ASKED, end) is True
+        changed(0, change)(session)
+        assert counted(session) == (0, 0)
+        assert found(session, START, end) == by_hand.figures(session, ASKED, START, end)
+
+
 def a_life(minutes: int, **changed: object) -> Life:
     ended_at = START + timedelta(minutes=minutes)
     life = Life("after_collection", True, "North", START, ended_at, Ending.COMPLETED, {"comfort": 5})
