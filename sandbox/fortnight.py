@@ -195,7 +195,7 @@ class _Weeks:
     def _complaint(
         self, received_at: datetime, category: Category, phase: Phase, severity: Severity, words: str
     ) -> None:
-        complaint = complaints.open_complaint(
+        opened = complaints.open_complaint(
             self._session,
             number=complaints.next_number(self._session, received_at.year),
             category=category,
@@ -206,7 +206,8 @@ class _Weeks:
             words=words,
             now=received_at,
         )
-        if severity is Severity.SERIOUS:
+        complaint = complaints.locked(self._session, opened.id)
+        if complaint is None or severity is Severity.SERIOUS:
             return
         age = self._now - received_at
         steps: list[tuple[Status, str, timedelta, str | None]] = [

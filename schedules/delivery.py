@@ -94,7 +94,7 @@ class Delivery:
         Of several replicas one does: a platform's limits hold for all of them together.
         """
         now, leads = self._clock(), await self._database.leads()
-        reachable = [one for one in self._channels if leads and self._outages.over_at(one) <= now]
+        reachable = [one for one in self._channels if leads and self._outages.over_at(one, now) <= now]
         due = [await self._database.read(outbox.waiting_contacts, now, [one], BATCH) for one in reachable]
         in_turn = chain(self._unrecorded, *zip_longest(*due))
         self._found = {one: None for one in in_turn if one is not None and one not in self._working}
@@ -189,7 +189,7 @@ class Delivery:
     def _way_for(self, parcel: Parcel) -> Channel | None:
         """The channel to send it on, if it may be sent now."""
         now = self._clock()
-        at = max(parcel.due_at, self._outages.over_at(parcel.channel))
+        at = max(parcel.due_at, self._outages.over_at(parcel.channel, now))
         if at > now:
             self._put_off_until(at, parcel.contact_id)
             return None

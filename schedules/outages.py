@@ -19,9 +19,8 @@ class Outages:
         self._until: dict[str, datetime] = {}
         self._in_a_row: dict[str, int] = {}
 
-    def over_at(self, channel: str) -> datetime:
+    def over_at(self, channel: str, now: datetime) -> datetime:
         """When the platform may be tried again; now where nothing speaks against it."""
-        now = self._clock()
         return max(self._until.get(channel, now), now)
 
     def reaches(self, channel: str) -> bool:
@@ -34,7 +33,7 @@ class Outages:
         if before == 0:
             log.warning("%s cannot be reached, messages wait: %s", channel, outcome.reason)
         wait = max(min(timedelta(seconds=2**before), LONGEST_PAUSE), timedelta(seconds=outcome.seconds or 0))
-        if self.over_at(channel) <= now:  # else it is one of those that were on their way
+        if self.over_at(channel, now) <= now:  # else it is one of those that were on their way
             self._in_a_row[channel] = min(before + 1, 10)
             self._until[channel] = now + wait
         return wait

@@ -26,7 +26,8 @@ def insert_ignore(session: Session, table: type[SQLModel], values: Mapping[str, 
 
 
 def insert_row(session: Session, row: SQLModel) -> None:
-    """Insert a row at once; the session does not keep track of it."""
+    """Insert a row at once, after all the session has yet to write; it does not keep track of this one."""
+    session.flush()
     table = type(row)
     names = tuple(inspect(table).columns.keys())
     _plainly(table, names).run(session, **{name: getattr(row, name) for name in names})

@@ -1,6 +1,7 @@
 """A part that hangs is restarted alone: what it had to do is done after all, once, and the others go on."""
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import timedelta
 from time import monotonic
 from unittest.mock import ANY
@@ -13,7 +14,7 @@ from sandbox.faults import Hang
 from sandbox.slack import Acked
 from sandbox.telegram import Person
 from schedules import follow_ups
-from tests.stage.waiting import until
+from tests.stage.waiting import until, until_told
 from tests.stage.world import PHYSICIAN, World
 
 NONE = {"delivery": 0.0, "scheduler": 0.0, "telegram": 0.0, "slack": 0.0}
@@ -75,6 +76,10 @@ async def test_a_socket_that_is_alive_but_silent(around: World) -> None:
         await around.until_ready()
 
 
+async def said_in(page: Awaitable[str], line: str) -> bool:
+    return line in await page
+
+
 async def test_a_send_that_never_returns(around: World) -> None:
     ana = around.telegram.person(1001, first_name="Ana", language_code="en")
     ben = around.telegram.person(1002, first_name="Ben", language_code="en")
@@ -83,7 +88,8 @@ async def test_a_send_that_never_returns(around: World) -> None:
         ana.start(None)
         await until(lambda: any(call.method == "sendMessage" for call in around.telegram.calls))
         ben.start(None)
-        await until(lambda: len(heard(ben)) == 1)
+        sent = 'labvoice_deliveries_total{channel="telegram",outcome="sent"} 1.0'
+        await until_told(lambda: said_in(around.metrics(), sent))
         await after(around, "delivery", 181)
         around.now += timedelta(seconds=2)
         await around.quiet()
