@@ -78,7 +78,12 @@ class Post:
     delivery: Delivery = field(init=False)
 
     def __post_init__(self) -> None:
-        self.delivery = Delivery(self.database, {"postcards": self.channel}, lambda: self.now)
+        self.delivery = Delivery(self.database, {"postcards": self.channel}, self.clock)
+
+    def clock(self) -> datetime:
+        """A moment later whenever it is looked at, as clocks are."""
+        self.now += timedelta(microseconds=1)
+        return self.now
 
     async def write(self, address: str, *texts: str, slot: str = "", replace: bool = False) -> UUID:
         return await self.database.run(_write, address, texts, slot, replace, self.now)
@@ -199,7 +204,7 @@ async def test_someone_who_is_gone_gets_nothing_more(post: Post) -> None:
     assert post.channel.sent == {}
     assert await post.status() == [DeliveryStatus.UNDELIVERABLE] * 2
     contact = await post.database.read(lambda session: session.exec(select(Contact)).one())
-    assert contact.blocked_at == START
+    assert contact.blocked_at is not None
 
 
 async def test_a_refused_message_does_not_stop_the_next(post: Post) -> None:
