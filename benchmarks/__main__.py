@@ -8,6 +8,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
+from time import perf_counter
 from typing import TypeAlias
 
 from benchmarks import (
@@ -55,8 +56,10 @@ LARGE: dict[str, Measurement] = {
 async def _main(measurements: Mapping[str, Measurement]) -> int:
     figures: list[Figure] = []
     for name, measure in measurements.items():
-        print(f"{name} ...", flush=True)
+        print(f"{name} ... ", end="", flush=True)
+        began = perf_counter()
         figures += await measure()
+        print(f"{perf_counter() - began:.0f} s")
     return 0 if report(figures, system_clock()) else 1
 
 

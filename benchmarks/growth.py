@@ -8,7 +8,7 @@ from benchmarks.patients import Patients
 from benchmarks.turns import AT_ONCE, apart, our_bot
 
 VISITS, MANY_VISITS = 30_000, 1_000_000
-_ROUNDS, _SECONDS = 5, 3.0
+_ROUNDS, _SECONDS = 4, 2.5
 
 
 async def measure(visits: int = VISITS) -> Sequence[Figure]:

@@ -20,7 +20,7 @@ from tests.stage.desk import ISSUE
 from tests.stage.world import TRIAGE, World, world
 
 AT_ONCE = 60
-TURNS, MANY_TURNS = 10_000, 100_000
+TURNS, MANY_TURNS = 6_000, 100_000
 _SAMPLE_SECONDS = 0.5
 _SAID_EVERY = 60
 _REPORTERS = 200

@@ -27,7 +27,7 @@ from tests.stage.world import NURSE, TRIAGE, World, world
 T = TypeVar("T")
 
 PEOPLE = 12
-LOCKS, LOCKED_SECONDS, FREE_SECONDS = 4, 5.0, 2.0
+LOCKS, LOCKED_SECONDS, FREE_SECONDS = 2, 5.0, 2.0
 _TARGET = 500.0
 
 

@@ -27,7 +27,7 @@ from tests.stage.desk import ISSUE
 from tests.stage.world import BOT_TOKEN, LAB, SIGNING_SECRET, TRIAGE, free_port, world
 
 AT_ONCE = 32
-SECONDS = 8.0
+SECONDS = 6.0
 _WARMING_SECONDS = 2.0
 
 

@@ -24,7 +24,7 @@ from storage.encryption import generate_key
 from tests.stage.balancer import balanced
 from tests.stage.world import World, world
 
-REPLICAS, KILLS, STANDSTILLS = 2, 3, 2
+REPLICAS, KILLS, STANDSTILLS = 2, 2, 1
 _TICKS_SECONDS, _MESSAGE_SECONDS = 5.0, 10.0
 _IN_VAIN_SECONDS = 30.0
 _LEADER = """

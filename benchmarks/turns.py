@@ -26,7 +26,7 @@ from storage.tables import Answer
 from tests.stage.world import WEBHOOK_SECRET, free_port, world
 
 AT_ONCE = 32
-SECONDS = 8.0
+SECONDS = 6.0
 _WARMING_SECONDS = 2.0
 _VISITS = 20_000
 _TOKEN = "7000000001:test-token"
