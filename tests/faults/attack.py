@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,12 +21,11 @@ from storage.schema import upgrade
 from storage.tables import ContactKind, Period, ResultStatus
 from tests.faults import edge
 from tests.faults.aftermath import left_to_do, look
-from tests.faults.fleet import Fleet
+from tests.faults.fleet import Fleet, fleet
 from tests.faults.killer import Killer, deaths
 from tests.faults.ledger import Ledger, Life, Parting, Told
 from tests.faults.people import Patient
 from tests.faults.staff import Nurse, Physician
-from tests.stage.balancer import balanced
 from tests.stage.world import NURSE, World
 
 AT_ONCE = 60
@@ -96,19 +95,14 @@ class Attack:
                 await killer.end()
             await _stopped(people)
 
-    @asynccontextmanager
-    async def _killers(self, rng: Random) -> AsyncIterator[Killer | Fleet]:
-        """Who starts and kills the bot or, behind a balancer, each of its replicas."""
+    def _killers(self, rng: Random) -> AbstractAsyncContextManager[Killer | Fleet]:
+        """Who starts and kills the bot, or each of its replicas."""
         if self.replicas == 1:
-            yield self._killer(self.around.settings, self.folder)
-            return
-        names = [str(number) for number in range(self.replicas)]
-        settings = {name: self.around.replica(name) for name in names}
-        async with balanced(self.around.port, [one.port for one in settings.values()]):
-            killers = [self._killer(settings[name], self.folder / name, name) for name in names]
-            yield Fleet(killers, Random(rng.random()))
+            return nullcontext(self._killer(self.around.settings))
+        return fleet(self.around, self.replicas, self._killer, Random(rng.random()))
 
-    def _killer(self, settings: Settings, folder: Path, name: str = "") -> Killer:
+    def _killer(self, settings: Settings, name: str = "") -> Killer:
+        folder = self.folder / name
         folder.mkdir(exist_ok=True)
         self.folders.append(folder)
         return Killer(

@@ -1,10 +1,14 @@
 """Several replicas behind a balancer, some of which are being killed while the others go on."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from random import Random
 
+from bot.settings import Settings
 from tests.faults.killer import Death, Killer
+from tests.stage.balancer import balanced
+from tests.stage.world import World
 
 REPLICAS = 4
 _DOWN_AT_ONCE = 2
@@ -48,3 +52,13 @@ class Fleet:
             standing.append(one)
             if any(each.broken for each in self._killers):
                 return
+
+
+@asynccontextmanager
+async def fleet(
+    around: World, replicas: int, killer: Callable[[Settings, str], Killer], rng: Random
+) -> AsyncIterator[Fleet]:
+    """So many replicas behind a balancer that stands where the bot usually does."""
+    settings = {str(number): around.replica(str(number)) for number in range(replicas)}
+    async with balanced(around.port, [one.port for one in settings.values()]):
+        yield Fleet([killer(one, name) for name, one in settings.items()], rng)
