@@ -25,7 +25,8 @@ from storage.schema import upgrade
 from storage.tables import Answer
 from tests.stage.world import WEBHOOK_SECRET, free_port, world
 
-AT_ONCE = 32
+AT_ONCE, MANY = 32, 64
+FAR_SECONDS = 0.05
 SECONDS = 6.0
 _WARMING_SECONDS = 2.0
 _VISITS = 20_000
@@ -47,6 +48,8 @@ async def measure() -> Sequence[Figure]:
             Figure(f"turns: {way}, p99 of {AT_ONCE} patients", p99, "ms", 50),
             Figure(f"turns: {way}, one patient alone, p50", alone, "ms", 3),
         ]
+    far = await _far_away()
+    figures.append(Figure(f"turns: {MANY} patients, Telegram takes 50 ms", far, "/s", 1_200, least=True))
     return figures
 
 
@@ -79,6 +82,15 @@ async def _ours(way: Literal["webhook", "polling"]) -> tuple[float, float, float
     return a_second, p99, alone
 
 
+async def _far_away() -> float:
+    """At a Telegram that is 50 ms away: so many patients can have 1,280 turns a second at most."""
+    async with our_bot("webhook") as (bot, patients):
+        patients.delay = FAR_SECONDS
+        with apart(bot.pid):
+            a_second, _ = await _driven(patients, MANY)
+    return a_second
+
+
 @asynccontextmanager
 async def our_bot(
     way: Literal["webhook", "polling"], answered: int = 0
@@ -102,10 +114,10 @@ async def our_bot(
         await _verify(url, key, patients, answered * large.ANSWERS_EACH)
 
 
-async def _driven(patients: Patients) -> tuple[float, float]:
-    await patients.come(AT_ONCE, _WARMING_SECONDS)
+async def _driven(patients: Patients, at_once: int = AT_ONCE) -> tuple[float, float]:
+    await patients.come(at_once, _WARMING_SECONDS)
     patients.waits.clear()
-    seconds = await patients.come(AT_ONCE, SECONDS)
+    seconds = await patients.come(at_once, SECONDS)
     return len(patients.waits) / seconds, quantile(patients.waits, 0.99) * 1000
 
 

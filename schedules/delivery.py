@@ -250,7 +250,7 @@ class Delivery:
         self._told(parcel.channel, _name(outcome))
         match outcome:
             case Sent(reference):
-                self._outages.ended(parcel.channel)
+                self._outages.ended(parcel.channel, now)
                 return lambda session: outbox.record_sent(
                     session, parcel_id, reference, now, blocked_at=blocked_at
                 )

@@ -38,8 +38,10 @@ class Outages:
             self._until[channel] = now + wait
         return wait
 
-    def ended(self, channel: str) -> None:
-        """The platform took a message."""
+    def ended(self, channel: str, now: datetime) -> None:
+        """The platform took a message; one that was on its way when a pause began does not end the pause."""
+        if self.over_at(channel, now) > now:
+            return
         if self._in_a_row.pop(channel, 0):
             log.info("%s can be reached again", channel)
             self._until.pop(channel, None)

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 from sqlalchemy import bindparam, insert
 from sqlalchemy import select as columns
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, func, select, update
 from uuid_utils.compat import uuid7
 
@@ -138,12 +139,20 @@ def message_of(body: bytes) -> Message:
 
 
 def waiting_contacts(session: Session, now: datetime, channels: Sequence[str], limit: int) -> Sequence[UUID]:
-    """Contacts on `channels` with a message due by `now`, longest due first."""
-    query = select(Outbox.contact_id, Outbox.id).where(
-        _IS_PENDING, Outbox.due_at <= now, _CHANNEL.in_(channels)
+    """Contacts on `channels` whose next message is due by `now`, longest due first, each of them once.
+
+    Of one person's many messages the first alone counts, so that nobody keeps the others out.
+    """
+    earlier = aliased(Outbox)
+    is_behind = select(earlier.id).where(
+        earlier.contact_id == Outbox.contact_id,
+        col(earlier.id) < col(Outbox.id),
+        is_written(col(earlier.status), DeliveryStatus.PENDING),
     )
-    rows = session.exec(query.order_by(col(Outbox.due_at)).limit(limit)).all()
-    return tuple(dict.fromkeys(contact_id for contact_id, _ in rows))
+    query = select(Outbox.contact_id).where(
+        _IS_PENDING, Outbox.due_at <= now, _CHANNEL.in_(channels), ~is_behind.exists()
+    )
+    return tuple(session.exec(query.order_by(col(Outbox.due_at)).limit(limit)))
 
 
 def waiting(session: Session, channels: Sequence[str]) -> Waiting:

@@ -24,6 +24,7 @@ from storage import complaints, contacts, conversations, follow_ups, inbox, outb
 from storage.contacts import Held
 from storage.database import Database, DatabaseUnavailable, Session
 from storage.documents import UnreadableDocument, document
+from storage.erasures.journal import has_noted
 from storage.outbox import Parcel
 from storage.tables import ContactKind, Visit
 
@@ -166,9 +167,14 @@ class Turns:
         contacts.forget_if_done(session, contact.id)
         if outcome.form_errors:
             inbox.release(session, event.event_id)
-        wanted = transaction.addressed if self._database.has_one_process else ()
-        at_hand = [parcel for one in wanted if (parcel := outbox.at_hand(session, one))]
-        return outcome, transaction.addressed, at_hand
+        return outcome, transaction.addressed, self._at_hand(transaction, event)
+
+    def _at_hand(self, transaction: Transaction, event: AnyEvent) -> Sequence[Parcel]:
+        """What is next for those addressed, if delivery hears of it before it can find it by itself."""
+        session = transaction.session
+        if isinstance(event, FollowUpDue) or not self._database.has_one_process or has_noted(session):
+            return ()
+        return [parcel for one in transaction.addressed if (parcel := outbox.at_hand(session, one))]
 
     def _contact(self, session: Session, event: AnyEvent, now: datetime) -> Held:
         """Who the event is of, added when it is somebody new."""

@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 from telegram import Bot
+from telegram.error import TelegramError
 from telegram.request import BaseRequest
 
 _ANSWER_SECONDS = 15.0
@@ -29,7 +30,10 @@ async def call(bot: Bot, method: str, *, wait: float = 0.0, **parameters: object
     """
     given: Any = Ready({name: value for name, value in parameters.items() if value is not None})
     request: BaseRequest = bot.request
-    answer: object = await request.post(
-        f"{bot.base_url}/{method}", given, read_timeout=_ANSWER_SECONDS + wait
-    )
+    try:
+        answer: object = await request.post(
+            f"{bot.base_url}/{method}", given, read_timeout=_ANSWER_SECONDS + wait
+        )
+    except KeyError:  # a refusal that came as a success
+        raise TelegramError("Invalid server response") from None
     return answer

@@ -1,5 +1,6 @@
 """Delivering messages to Telegram."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -13,8 +14,9 @@ from telegram.error import RetryAfter as FloodControl
 from bot.channels import DeliveryOutcome, RetryAfter, Sent, Undeliverable
 from bot.dialog.message import Message
 from handlers.telegram.calls import call
+from handlers.telegram.connection import seconds_of
 from handlers.telegram.outcomes import is_not_editable, is_unchanged, outcome_of
-from handlers.telegram.pace import Pace
+from handlers.telegram.pace import HeldBackError, Pace
 from handlers.telegram.reading import within
 from handlers.telegram.rendering import fits_caption, keyboard, parts
 from handlers.telegram.updates import TELEGRAM
@@ -74,7 +76,8 @@ class TelegramChannel:
     def _outcome_of(self, error: TelegramError, address: str) -> RetryAfter | Undeliverable:
         outcome = outcome_of(error)
         if isinstance(error, FloodControl) and isinstance(outcome, RetryAfter):
-            return replace(outcome, whole_channel=self._pace.refused(int(address), error))
+            everybody = self._pace.refused(int(address), error)
+            return outcome if everybody is None else replace(outcome, seconds=everybody, whole_channel=True)
         return outcome
 
     async def _note_move(self, old: str, new: str) -> None:
@@ -150,7 +153,7 @@ class TelegramChannel:
             )
             posted = photo.message_id
         for number, part in enumerate(html, start=1):
-            await self._pace.wait(chat_id, urgent=urgent)
+            await (self._pace.wait(chat_id, urgent=urgent) if posted is None else self._wait_on(chat_id))
             sent = await call(
                 self._bot,
                 "sendMessage",
@@ -162,6 +165,14 @@ class TelegramChannel:
             )
             posted = _id_of(sent)
         return posted
+
+    async def _wait_on(self, chat_id: int) -> None:
+        """Wait until the rest of a message may leave, whatever holds it back: what has left cannot return."""
+        while True:
+            try:
+                return await self._pace.wait(chat_id, urgent=True)
+            except HeldBackError as held:
+                await asyncio.sleep(seconds_of(held))
 
     async def _take_buttons_off(self, chat_id: int, reference: str) -> None:
         """Best effort: pressing an old button changes nothing anyway."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Protocol
 from weakref import WeakValueDictionary
 
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 _NOTICE_LENGTH = 200
 _DRAIN_SECONDS = 3.0
+_SAID_AT_ONCE = 100
 
 
 class TakesEvents(Protocol):
@@ -60,6 +61,7 @@ class TelegramIntake:
         self._locale = locale
         self._in_order: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._courtesies: set[asyncio.Task[None]] = set()
+        self._saying: set[str] = set()
 
     async def take(self, update: Update) -> None:
         """Take one update; what follows from it is committed when this returns.
@@ -120,8 +122,20 @@ class TelegramIntake:
             log.debug("a button press was not answered: %s", type(error).__name__)
 
     async def _say(self, words: str, *places: str) -> None:
-        """Say a passing word at the first of these places where it can be said."""
-        for place in places if words else ():
+        """Say a passing word at the first of these places where it can be said.
+
+        One at a time to a place, and not to ever so many: a command in a group may come from anybody.
+        """
+        if not words or self._saying & set(places) or len(self._saying) >= _SAID_AT_ONCE:
+            return
+        self._saying.update(places)
+        try:
+            await self._say_at_first(words, places)
+        finally:
+            self._saying.difference_update(places)
+
+    async def _say_at_first(self, words: str, places: Sequence[str]) -> None:
+        for place in places:
             try:
                 await self._pace.wait(int(place), urgent=True)
                 await self._bot.send_message(int(place), words)

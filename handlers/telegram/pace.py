@@ -21,6 +21,7 @@ _MADE_UP_FOR = 0.03
 _OVERTAKEN_AT_MOST = 9
 _SEVERAL = 3
 _SOON = 1.0
+_LONGEST_HOLD = 30.0
 
 
 class HeldBackError(RetryAfter):
@@ -64,7 +65,7 @@ class Pace:
         self._overtaken = 0
         self._evenly_at = 0.0
         self._timer: Timer | None = None
-        self._refused: dict[int, float] = {}
+        self._refused: dict[int, tuple[float, float]] = {}
         self._held_until = 0.0
 
     async def wait(self, chat: int, *, urgent: bool) -> None:
@@ -86,24 +87,29 @@ class Pace:
             if place in lane:
                 lane.remove(place)
 
-    def refused(self, chat: int, error: RetryAfter) -> bool:
-        """Take note that Telegram wants nothing for `chat` for a while; whether that concerns everybody.
+    def refused(self, chat: int, error: RetryAfter) -> float | None:
+        """Take note that Telegram wants nothing for `chat` for a while; for how many seconds that concerns
+        everybody, if it does.
 
-        It does once several chats are refused in the same second: a chat's own limit concerns one alone.
+        It does once several chats are refused in the same second: a chat's own limit concerns one alone. Then
+        all wait as long as the least of them has to, and half a minute at most, since one of these chats may
+        have brought a long wait upon itself.
         """
-        if isinstance(error, HeldBackError):
-            return True
         now, seconds = self._clock.time(), seconds_of(error)
-        self._refused = {one: at for one, at in self._refused.items() if at > now - _SOON} | {chat: now}
+        if isinstance(error, HeldBackError):
+            return seconds
+        recent = {one: (at, wait) for one, (at, wait) in self._refused.items() if at > now - _SOON}
+        self._refused = recent | {chat: (now, seconds)}
         if len(self._refused) < _SEVERAL:
-            return False
+            return None
+        seconds = min(_LONGEST_HOLD, *(wait for _, wait in self._refused.values()))
         self._held_until = max(self._held_until, now + seconds)
         for lane in (self._urgent, self._others):
             for place in lane:
                 if not place.free.done():
                     place.free.set_exception(HeldBackError(ceil(seconds)))
             lane.clear()
-        return True
+        return seconds
 
     def _go_on(self) -> None:
         """Let go whoever may, and come again when the next may."""

@@ -98,9 +98,10 @@ class TelegramPolling:
                 allowed_updates=WANTED,
             )
             found = await self._answer(poll, failures)
+            updates = _updates(found)
             if found is None:
                 failures += 1
-            elif await self._take_all(_updates(found)):
+            elif (updates or not found) and await self._take_all(updates):
                 failures = 0
             else:
                 failures += 1

@@ -53,6 +53,7 @@ class BotRequest(AiohttpRequest):
     @override
     def parse_json_payload(payload: bytes) -> dict[str, object]:
         answer: object = AiohttpRequest.parse_json_payload(payload)
-        if not isinstance(answer, dict) or (answer.get("ok") is True and "result" not in answer):
+        expected = "description" if isinstance(answer, dict) and answer.get("ok") is False else "result"
+        if not isinstance(answer, dict) or expected not in answer:
             raise TelegramError("Invalid server response")
         return answer

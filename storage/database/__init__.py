@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Concatenate, Literal, ParamSpec, Protocol, Self, TypeVar
 from uuid import UUID
@@ -59,6 +59,7 @@ class Database:
         self._erasures = erasures
         self._loop = asyncio.get_running_loop()
         self._closed = False
+        self._leaving: set[asyncio.Future[None]] = set()
 
     @classmethod
     async def open(cls, url: str, keyring: Keyring, erasures: Path | None = None) -> Self:
@@ -125,11 +126,23 @@ class Database:
         after three seconds. A SQLite file has one process.
         """
         self._check_usable()
-        held = await self._backend.take(key)
+        taking = asyncio.ensure_future(self._backend.take(key))
+        try:
+            held = await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            self._leaving.add(leaving := asyncio.ensure_future(self._leave(key, taking)))
+            leaving.add_done_callback(self._leaving.discard)
+            raise
         try:
             yield held
         finally:
             if held and not self._closed:
+                await self._backend.let_go(key)
+
+    async def _leave(self, key: UUID, taking: asyncio.Future[bool]) -> None:
+        """Let go of what was taken although nobody waited for it any more."""
+        with suppress(DatabaseUnavailable):
+            if await taking and not self._closed:
                 await self._backend.let_go(key)
 
     async def leads(self) -> bool:

@@ -54,6 +54,11 @@ def note(session: Session, change: Change, contact_id: UUID, at: datetime) -> No
     session.info.setdefault(_NOTED, []).append(Entry(at, change, contact_id))
 
 
+def has_noted(session: Session) -> bool:
+    """Whether anything has been noted, so that the commit is not the end of it."""
+    return _NOTED in session.info
+
+
 def noted(session: Session) -> Sequence[Entry]:
     """What has been noted since this was last asked."""
     entries: Sequence[Entry] = session.info.pop(_NOTED, ())

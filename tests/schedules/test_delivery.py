@@ -232,6 +232,15 @@ async def test_the_newest_message_of_a_slot_is_replaced(post: Post) -> None:
     assert post.channel.edited == [(None, None), (None, "ana:1"), ("ana:2", None)]
 
 
+async def test_one_persons_many_messages_keep_nobody_out(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("schedules.delivery.BATCH", 1)
+    post.channel.next = [RetryAfter("not yet", seconds=3600)]
+    await post.deliver(await post.write("ana", *(str(n) for n in range(5))))
+    await post.write("ben", "hello")
+    await post.poll()
+    assert dict(post.channel.sent) == {"ben": ["hello"]}
+
+
 async def test_a_message_at_hand_is_sent_once_and_what_follows_it_too(post: Post) -> None:
     contact = await post.write("ana", "one", "two")
     found = await post.database.read(outbox.next_for, contact)

@@ -251,6 +251,14 @@ async def test_asker_who_cannot_be_written_to_is_answered_in_the_group(
     assert group.chat[-1].text == "Your digest comes every Monday."
 
 
+async def test_whoever_talks_much_in_a_group_is_answered_once_at_a_time(
+    intake: TelegramIntake, group: Person
+) -> None:
+    await asyncio.gather(*(intake.take(in_group("/complaint", asking=101)) for _ in range(5)))
+    await intake.close()
+    assert [one.by for one in group.chat].count("bot") == 1
+
+
 async def test_who_talks_in_a_group_is_asked_to_write_in_private(
     intake: TelegramIntake, turns: Recorder, catalog: Catalog, group: Person
 ) -> None:

@@ -313,7 +313,7 @@ async def test_refusals_of_several_chats_at_once_hold_up_everybody_for_as_long_a
     await street.clock.passes(0.1)
     went = len(street.left)
     refused = [street.pace.refused(chat, RetryAfter(30)) for chat in (1, 2, 3)]
-    assert refused == [False, False, True]
+    assert refused == [None, None, 30]
     late = street.post(50, urgent=True)
     await street.clock.passes(29)
     assert (len(street.left), went < 40) == (went, True)
@@ -324,6 +324,18 @@ async def test_refusals_of_several_chats_at_once_hold_up_everybody_for_as_long_a
     street.post(50, urgent=True)
     await street.clock.passes(0)
     assert len(street.left) == went + 1
+
+
+async def test_a_long_wait_of_one_chat_is_not_everybodys() -> None:
+    street = Street()
+    assert [street.pace.refused(n, RetryAfter(wait)) for n, wait in enumerate((3600, 3, 4))] == [
+        None,
+        None,
+        3,
+    ]
+    await street.clock.passes(2)
+    assert street.pace.refused(9, RetryAfter(3600)) is None
+    assert [street.pace.refused(n, RetryAfter(3600)) for n in (10, 11)] == [None, 30]
 
 
 async def test_who_was_held_back_is_no_further_refusal() -> None:

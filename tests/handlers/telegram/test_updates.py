@@ -5,9 +5,10 @@ from typing import Any, TypedDict
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from telegram.error import TelegramError
 
 from bot.dialog.event import Attached, Chose, Command, Commanded, Event, Said, Started, Stopped
-from handlers.telegram.reading import read_update, storable
+from handlers.telegram.reading import BotRequest, read_update, storable
 from handlers.telegram.updates import DigestWanted, Meaning, SpokenInGroup, chat_of, event_of, words_beside
 
 ANA = {"id": 101, "is_bot": False, "first_name": "Ana", "language_code": "es"}
@@ -240,6 +241,12 @@ def test_events_of_one_chat_have_one_key_and_others_another() -> None:
 )
 def test_what_is_no_update_is_none(data: object) -> None:
     assert read_update(data) is None
+
+
+@pytest.mark.parametrize("answer", [b"{}", b"[]", b'{"ok": true}', b'{"ok": false}', b'{"ok": null}'])
+def test_an_answer_that_is_no_bot_api_answer_is_an_error_of_telegrams(answer: bytes) -> None:
+    with pytest.raises(TelegramError, match="Invalid server response"):
+        BotRequest.parse_json_payload(answer)
 
 
 @pytest.mark.parametrize("content", [{"message": {"text": "said nowhere"}}, {"message": []}, {}])
