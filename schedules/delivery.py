@@ -19,7 +19,7 @@ from storage.outbox import Parcel
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 32
+AT_ONCE = 64
 BATCH = 500
 LONGEST_WAIT = timedelta(minutes=5)
 GIVE_UP_AFTER = 8

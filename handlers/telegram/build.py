@@ -10,7 +10,7 @@ from handlers.telegram.connection import USUAL, Backoff, Connection, keep_trying
 from handlers.telegram.reading import BotRequest
 from handlers.telegram.redaction import keep_out_of_logs
 
-_CONNECTIONS = 64
+_CONNECTIONS = 256
 _ANSWER_SECONDS = 15.0
 _FREE_CONNECTION_SECONDS = 30.0
 _MENU = ("complaint", "status", "language", "help", "cancel", "stop")
