@@ -46,11 +46,11 @@ time: .venv/.ready-test ## Live two years of digests and follow-ups in every tim
 	$(BIN)/python -m tests.years $(if $(SEED),--seed $(SEED))
 
 .PHONY: bench
-bench: .venv/.ready-test ## Measure speed and memory against what was promised; a quarter of an hour: make bench ONLY=turns
+bench: .venv/.ready-test ## Measure speed and memory against what was promised; six minutes: make bench ONLY=turns
 	$(BIN)/python -m benchmarks $(ONLY)
 
 .PHONY: bench-large
-bench-large: .venv/.ready-test ## The same at full length, on ten million answers: make bench-large ONLY=growth
+bench-large: .venv/.ready-test ## The same at full length, on ten million answers; hours: make bench-large ONLY=growth
 	$(BIN)/python -m benchmarks --large $(ONLY)
 
 .PHONY: format

@@ -35,7 +35,6 @@ MEASUREMENTS: dict[str, Measurement] = {
     "turns": turns.measure,
     "slack_submissions": slack_submissions.measure,
     "slack_ack": slack_ack.measure,
-    "loop_lag": loop_lag.measure,
     "memory": memory.measure,
     "growth": growth.measure,
     "follow_ups": follow_ups.measure,
@@ -45,6 +44,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "digest": digest.measure,
 }
 LARGE: dict[str, Measurement] = {
+    "loop_lag": loop_lag.measure,
     "memory": partial(memory.measure, memory.MANY_TURNS),
     "growth": partial(growth.measure, growth.MANY_VISITS),
     "follow_ups": partial(follow_ups.measure, follow_ups.MANY_PENDING),
