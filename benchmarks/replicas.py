@@ -6,18 +6,12 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from sqlmodel import Session, func, select
-
 from benchmarks.figures import Figure, quantile
 from benchmarks.patients import Patients
 from benchmarks.servers import a_server, replica
-from benchmarks.turns import AT_ONCE, choice
+from benchmarks.turns import AT_ONCE, choice, collected, verify
 from schedules.clock import system_clock
-from storage import visits
-from storage.database import Database
-from storage.encryption import Keyring, generate_key
-from storage.schema import upgrade
-from storage.tables import Answer
+from storage.encryption import generate_key
 from tests.stage.balancer import balanced
 from tests.stage.world import WEBHOOK_SECRET, World, world
 
@@ -35,7 +29,7 @@ async def measure() -> Sequence[Figure]:
         async with world(
             database_url=server.url, data_key=key, now=system_clock(), telegram="webhook", slack="http"
         ) as around:
-            links = iter(await _links(server.url, key))
+            links = iter(await collected(server.url, key, _VISITS))
             patients = Patients(links, choice, around.settings.telegram_webhook_url, WEBHOOK_SECRET)
             figures: list[Figure] = []
             async with patients.serving() as telegram:
@@ -45,7 +39,7 @@ async def measure() -> Sequence[Figure]:
                         Figure(f"replicas: turns of {replicas}", a_second, "/s"),
                         Figure(f"replicas: turns of {replicas}, p99 of {AT_ONCE} patients", p99, "ms"),
                     ]
-        await _verify(server.url, key, patients)
+        await verify(server.url, key, patients)
         return figures
 
 
@@ -62,31 +56,3 @@ async def _driven(
         patients.waits.clear()
         seconds = await patients.come(AT_ONCE, SECONDS)
         return len(patients.waits) / seconds, quantile(patients.waits, 0.99) * 1000
-
-
-async def _links(url: str, key: str) -> list[str]:
-    """The links of visits, as many as anybody will need."""
-    now = system_clock()
-
-    def add(session: Session) -> list[str]:
-        return [visits.add(session, f"LAB-{n:06d}", "North", now, now).token for n in range(_VISITS)]
-
-    await asyncio.to_thread(upgrade, url)
-    database = await Database.open(url, Keyring.parse(key))
-    try:
-        return await database.run(add)
-    finally:
-        await database.close()
-
-
-async def _verify(url: str, key: str, patients: Patients) -> None:
-    """Whatever was answered is there."""
-    database = await Database.open(url, Keyring.parse(key))
-    try:
-        kept = await database.read(
-            lambda session: session.exec(select(func.count()).select_from(Answer)).one()
-        )
-    finally:
-        await database.close()
-    if kept < 0.6 * patients.presses:
-        raise AssertionError(f"{patients.presses} presses, and {kept} answers kept")

@@ -111,7 +111,7 @@ async def our_bot(
                 around.settings = around.settings.model_copy(update={"telegram_api_url": telegram})
                 async with own_bot(around, hurried=True) as bot:
                     yield bot, patients
-        await _verify(url, key, patients, answered * large.ANSWERS_EACH)
+        await verify(url, key, patients, answered * large.ANSWERS_EACH)
 
 
 async def _driven(patients: Patients, at_once: int = AT_ONCE) -> tuple[float, float]:
@@ -149,7 +149,7 @@ async def collected(url: str, key: str, many: int = _VISITS) -> list[str]:
         await database.close()
 
 
-async def _verify(url: str, key: str, patients: Patients, before: int) -> None:
+async def verify(url: str, key: str, patients: Patients, before: int = 0) -> None:
     """Whatever was answered is there, beside the answers kept before."""
     database = await Database.open(url, Keyring.parse(key))
     try:
