@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam
@@ -49,7 +50,7 @@ _HOLD = Prepared[tuple[UUID, str, datetime | None, datetime | None, bool]](
     .with_for_update(key_share=True)
 )
 _ROOM = Prepared[tuple[UUID, str]](columns(col(Contact.id), col(Contact.locale)).where(*_IS_THERE))
-_ADDRESS = Prepared[tuple[str, str]](
+_PLACE = Prepared[tuple[str, str]](
     columns(col(Contact.channel), col(Contact.address)).where(col(Contact.id) == bindparam("who"))
 )
 _IS_TO_BE_FORGOTTEN = Prepared[tuple[bool]](select(Contact.forget).where(Contact.id == bindparam("who")))
@@ -123,9 +124,17 @@ def room(session: Session, channel: str, address: str, locale: str, now: datetim
     return known
 
 
-def address_of(session: Session, contact_id: UUID) -> tuple[str, str] | None:
-    """The channel and the address on it; None when nobody has that id any more."""
-    return _ADDRESS.first(session, who=contact_id)
+class Place(NamedTuple):
+    """Where a contact is reached."""
+
+    channel: str
+    address: str
+
+
+def place_of(session: Session, contact_id: UUID) -> Place | None:
+    """Where the contact is reached; None when nobody has that id any more."""
+    row = _PLACE.first(session, who=contact_id)
+    return Place(*row) if row else None
 
 
 def move(session: Session, channel: str, old: str, new: str) -> None:

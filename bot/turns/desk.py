@@ -129,8 +129,8 @@ def card(transaction: Transaction, complaint: Complaint, locale: str, *, replace
     """The essentials of a complaint at a glance, with the buttons of the steps open now."""
     say = transaction.catalog.say
     session = transaction.session
-    reporter = contacts.address_of(session, complaint.reporter_id) if complaint.reporter_id else None
-    assignee = contacts.address_of(session, complaint.assignee_id) if complaint.assignee_id else None
+    reporter = contacts.place_of(session, complaint.reporter_id) if complaint.reporter_id else None
+    assignee = contacts.place_of(session, complaint.assignee_id) if complaint.assignee_id else None
     due = sla.due_at(complaint.received_at, complaint.severity, complaint.status)
     zone = transaction.lab.zone
 
@@ -145,12 +145,12 @@ def card(transaction: Transaction, complaint: Complaint, locale: str, *, replace
         *field("phase", say(f"phase.{complaint.phase}", locale)),
         *field("site", complaint.site),
         *field("order", complaint.order_masked),
-        *field("reporter", reported_on, reporter[1] if reporter and reporter[0] == SLACK else None),
+        *field("reporter", reported_on, reporter.address if reporter and reporter.channel == SLACK else None),
         *field("contact", None if complaint.may_contact else say("card.no_contact", locale)),
         *field("phone", complaint.phone),
         *field("best_time", complaint.best_time and say(f"best_time.{complaint.best_time}", locale)),
         *field("need", complaint.need),
-        *field("assignee", None, assignee[1] if assignee else None),
+        *field("assignee", None, assignee.address if assignee else None),
         *field("due", f"{due.astimezone(zone):%Y-%m-%d %H:%M}" if due else None),
         *field("outcome", complaint.outcome),
     )

@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import col, update
 
 from bot.dialog.event import Command, Due
-from bot.turns import UnknownOrder
+from bot.turns import Turns, UnknownOrder
 from storage.database import Session
 from storage.tables import FollowUp, FollowUpStatus, KeptEvent, Response, ResultStatus, Visit
 from tests.bot.turns.conftest import PATIENT, START, Laboratory
@@ -249,6 +249,27 @@ async def test_who_withdrew_may_agree_again_and_is_asked_after_the_results(labor
     await laboratory.tap("Yes")
     assert await responses(laboratory, "after_collection") == 1
     assert [status for status, _ in await asked(laboratory)] == [FollowUpStatus.PENDING]
+
+
+async def test_what_follows_from_coming_back_is_not_at_hand_since_its_commit_is_not_the_end_of_it(
+    laboratory: Laboratory,
+) -> None:
+    at_hand: list[int] = []
+    laboratory.turns = Turns(
+        laboratory.database,
+        laboratory.catalog,
+        laboratory.lab,
+        laboratory.clock,
+        lambda _, found: at_hand.append(len(found)),
+    )
+    token = await laboratory.visit()
+    await laboratory.start(token)
+    await laboratory.tap("Yes")
+    await laboratory.stop()
+    await laboratory.start(token)
+    await laboratory.tap("Yes")
+    usual = int(laboratory.database.has_one_process)
+    assert at_hand == [usual, usual, 0, usual, 0]
 
 
 async def test_who_withdrew_and_declines_again_stays_withdrawn(laboratory: Laboratory) -> None:

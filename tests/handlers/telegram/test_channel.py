@@ -12,6 +12,7 @@ from telegram import Bot
 from bot.channels import Channel, DeliveryOutcome, RetryAfter, Sent, Undeliverable
 from bot.dialog.message import Button, Field, Message
 from handlers.telegram import Pace, TelegramChannel, build_bot
+from handlers.telegram.pace import HeldBackError
 from sandbox.serve import serve
 from sandbox.telegram import Fault, Person, ResetBefore, Status, TelegramSandbox
 from sandbox.telegram.person import PICTURE
@@ -58,6 +59,21 @@ async def test_message_shows_with_its_buttons(channel: TelegramChannel, ana: Per
     shown = ana.chat[-1]
     assert (str(shown.message_id), shown.text) == (reference, "How was it? <b>&")
     assert shown.labels == ("1", "2", "Skip")
+
+
+async def test_what_has_left_of_a_long_message_is_not_sent_again_when_the_rest_is_held_back(
+    bot: Bot, pace: Pace, ana: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[Exception | None] = [None, HeldBackError(0), None]
+
+    async def wait(_chat: int, *, urgent: bool) -> None:
+        if (held := waits.pop(0)) is not None:
+            raise held
+
+    monkeypatch.setattr(pace, "wait", wait)
+    words = "\n\n".join(("a" * 3000, "b" * 3000))
+    await sent(TelegramChannel(bot, pace), Message(words))
+    assert [one.text[:1] for one in ana.chat if one.by == "bot"] == ["a", "b"]
 
 
 async def test_parts_of_a_card_are_set_apart(channel: TelegramChannel, ana: Person) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import pytest
 from sqlalchemy import event
@@ -182,6 +183,33 @@ async def test_what_one_process_has_alone_no_other_has(database: Database, repli
         assert (first, second, third) == (True, False, True)
     async with replica.alone(KEY) as now:
         assert now
+
+
+async def test_who_gives_up_while_taking_keeps_nothing(
+    database: Database, replica: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = database._backend
+    take, taking, may_take = backend.take, asyncio.Event(), asyncio.Event()
+
+    async def slow(key: UUID) -> bool:
+        taking.set()
+        await may_take.wait()
+        return await take(key)
+
+    async def use() -> None:
+        async with database.alone(KEY):
+            raise AssertionError
+
+    monkeypatch.setattr(backend, "take", slow)
+    using = asyncio.create_task(use())
+    await taking.wait()
+    using.cancel()
+    await asyncio.wait({using})
+    leaving = tuple(database._leaving)
+    may_take.set()
+    await asyncio.gather(*leaving)
+    async with replica.alone(KEY) as now:
+        assert (len(leaving), now) == (1, True)
 
 
 async def test_a_process_that_ends_leaves_everything_to_others(
