@@ -1,5 +1,6 @@
 """The shape of the database over time: bring it to the newest migration, and say where it stands."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,8 @@ def config(connection: Connection | None = None) -> "Config":
     """Return what Alembic's commands, such as `check` or `revision`, need to work over this connection."""
     from alembic.config import Config
 
-    settings = Config(attributes={"connection": connection})
+    # Its own default is what stood in for the terminal at the first import, which may be long closed.
+    settings = Config(stdout=sys.stdout, attributes={"connection": connection})
     settings.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     settings.set_main_option("path_separator", "os")
     settings.set_main_option("truncate_slug_length", "80")

@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import io
 import shutil
 import sys
 from collections.abc import Iterator
@@ -68,6 +69,13 @@ def test_migrations_lead_exactly_to_the_tables(empty_url: str, engine: Engine) -
     upgrade(empty_url)
     with engine.begin() as connection:
         command.check(config(connection))
+
+
+def test_a_command_speaks_to_the_terminal_of_its_own_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    config()
+    monkeypatch.setattr(sys, "stdout", now := io.StringIO())
+    config().print_stdout("No new upgrade operations detected.")
+    assert now.getvalue() == "No new upgrade operations detected.\n"
 
 
 UPGRADE = """
