@@ -53,7 +53,7 @@ _COLUMNS = {
     " asked_at",
     "answer": "response_id item number choice words answered_at",
     "follow_up": "id visit_id questionnaire due response_id due_at status done_at",
-    "complaint": "id number status category phase severity channel site words may_contact reporter_id"
+    "complaint": "id number status category phase consequence channel site words may_contact reporter_id"
     " assignee_id visit_id received_at acknowledged_at resolved_at",
     "complaint_event": "id complaint_id at actor_id action status",
     "counter": "name value",

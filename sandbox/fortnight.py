@@ -15,7 +15,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from bot.catalog import Catalog
-from bot.complaints.terms import Category, Phase, Severity, Status
+from bot.complaints.terms import Category, Consequence, Phase, Status
 from bot.dialog.answer import FreeText, Item, OneChoice, Scale, Value
 from bot.dialog.effect import Ending
 from bot.dialog.event import Due
@@ -187,36 +187,36 @@ class _Weeks:
                 telling = self._comments % 3 == 0
                 return self._deal(f"{locale} {telling}", (TELLING if telling else COMMENTS)[locale])
 
-    def _complaints(self) -> Iterator[tuple[datetime, tuple[Category, Phase, Severity, str]]]:
+    def _complaints(self) -> Iterator[tuple[datetime, tuple[Category, Phase, Consequence, str]]]:
         for hours in range(24 * DAYS - 10, 24, -21):
             yield self._now - timedelta(hours=hours), self._deal("complaints", COMPLAINTS)
         yield self._now - timedelta(hours=3), UNACKNOWLEDGED
 
     def _complaint(
-        self, received_at: datetime, category: Category, phase: Phase, severity: Severity, words: str
+        self, received_at: datetime, category: Category, phase: Phase, consequence: Consequence, words: str
     ) -> None:
         opened = complaints.open_complaint(
             self._session,
             number=complaints.next_number(self._session, received_at.year),
             category=category,
             phase=phase,
-            severity=severity,
+            consequence=consequence,
             channel="slack" if category is not Category.COURTESY else "telegram",
             site=self._deal("complaint site", SITES),
             words=words,
             now=received_at,
         )
         complaint = complaints.locked(self._session, opened.id)
-        if complaint is None or severity is Severity.SERIOUS:
+        if complaint is None or consequence is Consequence.SERIOUS:
             return
         age = self._now - received_at
         steps: list[tuple[Status, str, timedelta, str | None]] = [
             (Status.ACKNOWLEDGED, "acknowledge", timedelta(hours=2), None)
         ]
         if age > timedelta(days=1):
-            steps.append((Status.INVESTIGATING, "assign", timedelta(hours=5), None))
+            steps.append((Status.INVESTIGATING, "take", timedelta(hours=5), None))
         # The first moderate one of the last fortnight is left open and is overdue by now.
-        forgotten = severity is Severity.MODERATE and not self._forgotten and age < timedelta(days=14)
+        forgotten = consequence is Consequence.MODERATE and not self._forgotten and age < timedelta(days=14)
         self._forgotten = self._forgotten or forgotten
         if age > timedelta(days=3) and not forgotten:
             outcome = self._deal("outcome", OUTCOMES)

@@ -1,6 +1,6 @@
 """What the people of the generated weeks say. Invented, every word; the numbers lead nowhere."""
 
-from bot.complaints.terms import Category, Phase, Severity
+from bot.complaints.terms import Category, Consequence, Phase
 
 SITES = ("Central", "Harbour", "University")
 
@@ -46,58 +46,58 @@ COMPLAINTS = (
     (
         Category.TURNAROUND,
         Phase.POST_EXAMINATION,
-        Severity.MODERATE,
+        Consequence.MODERATE,
         "Potassium requested at 8:00, reported at 15:00.",
     ),
     (
         Category.SPECIMEN,
         Phase.PRE_EXAMINATION,
-        Severity.MODERATE,
+        Consequence.MODERATE,
         "Sample rejected as clotted; nobody called the ward.",
     ),
     (
         Category.COURTESY,
         Phase.PRE_EXAMINATION,
-        Severity.MINOR,
+        Consequence.MINOR,
         "The person at the counter was short with my mother.",
     ),
     (
         Category.COURIER,
         Phase.PRE_EXAMINATION,
-        Severity.MINOR,
+        Consequence.MINOR,
         "The afternoon pick-up came an hour late again.",
     ),
     (
         Category.REPORT_FORMAT,
         Phase.POST_EXAMINATION,
-        Severity.MINOR,
+        Consequence.MINOR,
         "The reference range is missing on the faxed report.",
     ),
-    (Category.BILLING, Phase.GENERAL, Severity.MINOR, "I was billed twice for the same visit."),
+    (Category.BILLING, Phase.GENERAL, Consequence.MINOR, "I was billed twice for the same visit."),
     (
         Category.RESULT_ACCURACY,
         Phase.EXAMINATION,
-        Severity.MODERATE,
+        Consequence.MODERATE,
         "Haemoglobin does not fit the patient; please repeat.",
     ),
     (
         Category.TURNAROUND,
         Phase.POST_EXAMINATION,
-        Severity.MINOR,
+        Consequence.MINOR,
         "The culture was promised for Tuesday and came on Thursday.",
     ),
     (
         Category.SUPPLIES,
         Phase.PRE_EXAMINATION,
-        Severity.MINOR,
+        Consequence.MINOR,
         "We have run out of citrate tubes for the second time.",
     ),
-    (Category.IT, Phase.GENERAL, Severity.MODERATE, "Orders from our clinic have not arrived since noon."),
-    (Category.CALL_BACK, Phase.GENERAL, Severity.MINOR, "Asks for a call back about the last visit."),
+    (Category.IT, Phase.GENERAL, Consequence.MODERATE, "Orders from our clinic have not arrived since noon."),
+    (Category.CALL_BACK, Phase.GENERAL, Consequence.MINOR, "Asks for a call back about the last visit."),
     (
         Category.SPECIMEN,
         Phase.PRE_EXAMINATION,
-        Severity.MINOR,
+        Consequence.MINOR,
         "Label on the wrong tube, noticed before sending.",
     ),
 )
@@ -105,7 +105,7 @@ COMPLAINTS = (
 UNACKNOWLEDGED = (
     Category.CRITICAL_VALUE,
     Phase.POST_EXAMINATION,
-    Severity.SERIOUS,
+    Consequence.SERIOUS,
     "A critical potassium was not phoned to the ward.",
 )
 

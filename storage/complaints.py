@@ -8,7 +8,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, select, update
 from uuid_utils.compat import uuid7
 
-from bot.complaints.terms import Category, Phase, Severity, Status
+from bot.complaints.terms import Category, Consequence, Phase, Status
 from storage.prepared import Prepared
 from storage.statements import insert_ignore, insert_row, is_written
 from storage.tables import Complaint, ComplaintEvent, Counter
@@ -42,7 +42,7 @@ def open_complaint(
     number: str,
     category: Category,
     phase: Phase,
-    severity: Severity,
+    consequence: Consequence,
     channel: str,
     words: str,
     now: datetime,
@@ -63,7 +63,7 @@ def open_complaint(
         status=Status.RECEIVED,
         category=category,
         phase=phase,
-        severity=severity,
+        consequence=consequence,
         channel=channel,
         site=site,
         words=words,

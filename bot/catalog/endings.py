@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from bot.catalog.fields import Fields
 from bot.catalog.problems import did_you_mean
-from bot.complaints.terms import Category, Phase, Severity
+from bot.complaints.terms import Category, Consequence, Phase
 from bot.dialog.answer import FreeText, Item, OneChoice, Reference
 from bot.dialog.questionnaire import ComplaintFrom
 
@@ -31,7 +31,7 @@ _WORDS: Mapping[str, type[StrEnum]] = MappingProxyType(
     {
         "category": Category,
         "phase": Phase,
-        "severity": Severity,
+        "severity": Consequence,
         "contact": Contact,
         "best_time": BestTime,
     }

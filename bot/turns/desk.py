@@ -80,7 +80,7 @@ def _apply(
     match event.action:
         case Action.ACKNOWLEDGE:
             note = None
-        case Action.ASSIGN:
+        case Action.TAKE:
             complaint.assignee_id = actor.id
             note = None
         case Action.RESOLVE:
@@ -131,7 +131,7 @@ def card(transaction: Transaction, complaint: Complaint, locale: str, *, replace
     session = transaction.session
     reporter = contacts.place_of(session, complaint.reporter_id) if complaint.reporter_id else None
     assignee = contacts.place_of(session, complaint.assignee_id) if complaint.assignee_id else None
-    due = sla.due_at(complaint.received_at, complaint.severity, complaint.status)
+    due = sla.due_at(complaint.received_at, complaint.consequence, complaint.status)
     zone = transaction.lab.zone
 
     def field(name: str, value: str | None, person: str | None = None) -> tuple[Field, ...]:
@@ -141,7 +141,7 @@ def card(transaction: Transaction, complaint: Complaint, locale: str, *, replace
     fields = (
         *field("status", say(f"status.{complaint.status}", locale)),
         *field("category", say(f"category.{complaint.category}", locale)),
-        *field("severity", say(f"severity.{complaint.severity}", locale)),
+        *field("consequence", say(f"consequence.{complaint.consequence}", locale)),
         *field("phase", say(f"phase.{complaint.phase}", locale)),
         *field("site", complaint.site),
         *field("order", complaint.order_masked),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 from uuid import UUID
 
-from bot.complaints.terms import Category, Phase, Severity
+from bot.complaints.terms import Category, Consequence, Phase
 from bot.dialog.answer import FreeText, Reference
 from bot.dialog.effect import (
     Effect,
@@ -184,7 +184,7 @@ class _Work:
             number=complaints.next_number(self._session, local_year),
             category=Category(fields.get("category", Category.OTHER)),
             phase=Phase(fields.get("phase", Phase.GENERAL)),
-            severity=Severity(fields.get("severity", Severity.MODERATE)),
+            consequence=Consequence(fields.get("severity", Consequence.MODERATE)),
             channel=self._contact.channel,
             words=fields.get("words", ""),
             need=fields.get("need"),

@@ -89,8 +89,8 @@ def _entries(found: Iterable[Complaint], now: datetime) -> tuple[Entry, ...]:
             one.number,
             one.category,
             one.status,
-            sla.due_at(one.received_at, one.severity, one.status),
-            sla.is_overdue(one.received_at, one.severity, one.status, now),
+            sla.due_at(one.received_at, one.consequence, one.status),
+            sla.is_overdue(one.received_at, one.consequence, one.status, now),
         )
         for one in found
     )

@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, or_
 from sqlmodel import Session, col, select
 
 from bot.complaints.sla import ACKNOWLEDGE_WITHIN, RESOLVE_WITHIN
-from bot.complaints.terms import OPEN, Severity, Status
+from bot.complaints.terms import OPEN, Consequence, Status
 from storage.digests.shapes import (
     Asked,
     Counted,
@@ -117,26 +117,26 @@ def overdue(session: Session, now: datetime) -> tuple[Overdue, ...]:
     """The complaints whose next step is overdue at `now`, the most serious and then the oldest first."""
     late = [
         and_(
-            col(Complaint.severity) == severity,
+            col(Complaint.consequence) == consequence,
             or_(
                 and_(
                     col(Complaint.status) == Status.RECEIVED,
-                    col(Complaint.received_at) < now - ACKNOWLEDGE_WITHIN[severity],
+                    col(Complaint.received_at) < now - ACKNOWLEDGE_WITHIN[consequence],
                 ),
                 and_(
                     col(Complaint.status).in_(OPEN - {Status.RECEIVED}),
-                    col(Complaint.received_at) < now - RESOLVE_WITHIN[severity],
+                    col(Complaint.received_at) < now - RESOLVE_WITHIN[consequence],
                 ),
             ),
         )
-        for severity in Severity
+        for consequence in Consequence
     ]
-    query = select(col(Complaint.number), col(Complaint.severity), col(Complaint.received_at)).where(
+    query = select(col(Complaint.number), col(Complaint.consequence), col(Complaint.received_at)).where(
         col(Complaint.status).in_(OPEN), or_(*late)
     )
-    gravity = list(Severity)
+    gravity = list(Consequence)
     found = [Overdue(*row) for row in session.exec(query)]
-    return tuple(sorted(found, key=lambda one: (-gravity.index(one.severity), one.received_at)))
+    return tuple(sorted(found, key=lambda one: (-gravity.index(one.consequence), one.received_at)))
 
 
 def claim_run(session: Session, subscription_id: UUID, local_date: date, now: datetime) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.complaints.terms import Category, Phase, Severity
+from bot.complaints.terms import Category, Consequence, Phase
 
 Favourable = int | tuple[str, ...]
 
@@ -70,7 +70,7 @@ class Overdue:
     """A complaint whose next step should have been taken."""
 
     number: str
-    severity: Severity
+    consequence: Consequence
     received_at: datetime
 
 

@@ -3,7 +3,15 @@
 from storage.tables.base import Table
 from storage.tables.digests import DigestRun, HourTally, Period, Subscription
 from storage.tables.people import Contact, ContactKind, Conversation, Staff
-from storage.tables.register import Complaint, ComplaintEvent, Counter
+from storage.tables.register import (
+    Chain,
+    Complaint,
+    ComplaintEvent,
+    Counter,
+    Investigation,
+    Involved,
+    Measure,
+)
 from storage.tables.seal import Seal
 from storage.tables.surveys import (
     Answer,
@@ -19,6 +27,7 @@ from storage.tables.traffic import DeliveryStatus, Inbox, KeptEvent, Outbox
 
 __all__ = [
     "Answer",
+    "Chain",
     "Complaint",
     "ComplaintEvent",
     "Consent",
@@ -32,7 +41,10 @@ __all__ = [
     "FollowUpStatus",
     "HourTally",
     "Inbox",
+    "Investigation",
+    "Involved",
     "KeptEvent",
+    "Measure",
     "Outbox",
     "Period",
     "QuestionnaireVersion",

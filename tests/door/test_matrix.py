@@ -114,7 +114,7 @@ TRIES: Mapping[tuple[str, str], Try] = {
 # What Slack can bring, by the listener it comes to, and the steps of the table that go that way. None: what
 # people do for themselves, and what does nothing.
 SLACK = {
-    "Desk.press": ("acknowledge", "assign", "open the form to resolve", "answer"),
+    "Desk.press": ("acknowledge", "take", "open the form to resolve", "answer"),
     "Desk.resolve": ("resolve",),
     "Home.status": ("see in a list",),
     "Digests.command": ("show the digest", "subscribe to the digest", "end the digest"),

@@ -18,7 +18,7 @@ UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 HIDDEN = frozenset(
     ("callback_data", "value", "private_metadata", "action_id", "block_id", "callback_id", "external_id")
 )
-BUTTON = rf"[A-Za-z0-9_-]{{22}}\.\d+\.(?P<code>\S{{1,40}})|complaint\.(acknowledge|assign|resolve)\.{UUID}"
+BUTTON = rf"[A-Za-z0-9_-]{{22}}\.\d+\.(?P<code>\S{{1,40}})|complaint\.[a-z_]+\.{UUID}"
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import select, text
 
-from bot.complaints.terms import Category, Phase, Severity
+from bot.complaints.terms import Category, Consequence, Phase
 from storage import complaints, contacts
 from storage.database import Database, Session
 from storage.tables import ComplaintEvent, ContactKind
@@ -21,7 +21,7 @@ def received(session: Session) -> None:
         number="C-2026-000001",
         category=Category.OTHER,
         phase=Phase.GENERAL,
-        severity=Severity.MODERATE,
+        consequence=Consequence.MODERATE,
         channel="telegram",
         words="Nobody came",
         reporter_id=reporter.id,

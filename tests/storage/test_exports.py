@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from bot.complaints.terms import Category, Phase, Severity
+from bot.complaints.terms import Category, Consequence, Phase
 from storage import complaints, exports, responses
 from storage.database import Database, Session
 from tests.stage.responses import begin
@@ -41,7 +41,7 @@ async def test_every_complaint_comes_once_in_order(database: Database) -> None:
                 number=f"C-2026-00000{number}",
                 category=Category.OTHER,
                 phase=Phase.GENERAL,
-                severity=Severity.MINOR,
+                consequence=Consequence.MINOR,
                 channel="telegram",
                 words="Too loud",
                 now=NOW,

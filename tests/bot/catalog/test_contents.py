@@ -109,7 +109,7 @@ def test_sentence_is_filled_with_its_values(catalog: Catalog) -> None:
 
 
 def test_value_is_never_filled_again(catalog: Catalog) -> None:
-    assert catalog.say("told.assign", "en", number="{number} {0.__class__} %s") == (
+    assert catalog.say("told.take", "en", number="{number} {0.__class__} %s") == (
         "Someone is now looking into your complaint {number} {0.__class__} %s."
     )
 
@@ -127,7 +127,7 @@ def test_value_that_is_missing_is_named(catalog: Catalog) -> None:
 def test_phrase_and_wording_are_rendered_alike(catalog: Catalog) -> None:
     assert catalog.render(Phrase("figure", {"n": 3}), "es") == "3"
     assert catalog.render(Wording({"en": "No. {number}", "es": "Nº {number}"}), "es-MX", number="7") == "Nº 7"
-    assert catalog.render(Phrase("told.assign"), "en", number="C-1").endswith("complaint C-1.")
+    assert catalog.render(Phrase("told.take"), "en", number="C-1").endswith("complaint C-1.")
 
 
 def test_wording_inside_a_phrase_is_in_the_same_language(catalog: Catalog) -> None:

@@ -11,7 +11,7 @@ import pytest
 from bot.catalog.endings import BestTime
 from bot.catalog.loader import LOCALES, SURVEYS
 from bot.catalog.phrases import Phrases, placeholders, read_phrases
-from bot.complaints.terms import Category, Phase, Severity, Status
+from bot.complaints.terms import Category, Consequence, Phase, Status
 
 ROOT = Path(__file__).parents[3]
 FOLDERS = ("bot", "handlers", "schedules")
@@ -133,7 +133,7 @@ def test_every_term_of_a_complaint_has_its_word(phrases: Phrases) -> None:
     terms: list[tuple[str, type[StrEnum]]] = [
         ("category", Category),
         ("phase", Phase),
-        ("severity", Severity),
+        ("consequence", Consequence),
         ("status", Status),
         ("best_time", BestTime),
     ]

@@ -221,7 +221,7 @@ def test_an_empty_register_is_a_file_with_its_headings(terminal: Terminal) -> No
     said = terminal.type("export", "complaints")
     assert said == Said(
         0,
-        "number,status,category,phase,severity,channel,site,order,may_contact,received_at,acknowledged_at,"
+        "number,status,category,phase,consequence,channel,site,order,may_contact,received_at,acknowledged_at,"
         "resolved_at,words,need,outcome\n",
         "",
     )

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.cli import csv_files
-from bot.complaints.terms import Category, Phase, Severity, Status
+from bot.complaints.terms import Category, Consequence, Phase, Status
 from bot.dialog.effect import Ending
 from storage import complaints, exports, responses
 from storage.database import Database, DatabaseUnavailable, Session
@@ -42,7 +42,7 @@ def complain(session: Session, words: str, number: int = 1) -> None:
         number=f"C-2026-{number:06d}",
         category=Category.COURTESY,
         phase=Phase.PRE_EXAMINATION,
-        severity=Severity.MINOR,
+        consequence=Consequence.MINOR,
         channel="telegram",
         words=words,
         phone="+34 600 000 000",
@@ -78,7 +78,7 @@ async def test_a_complaint_is_a_row_without_phone_or_order_number(database: Data
             "status": "received",
             "category": "courtesy",
             "phase": "pre_examination",
-            "severity": "minor",
+            "consequence": "minor",
             "channel": "telegram",
             "site": "Núñez",
             "order": "••••234",

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.catalog import Catalog, load
-from bot.complaints.terms import Category, Phase, Severity
+from bot.complaints.terms import Category, Consequence, Phase
 from schedules.digests.findings import Comments, Complaints, Favourable, Recommend, Responses, Sites
 from schedules.digests.indicators import (
     INDICATORS,
@@ -165,7 +165,7 @@ def test_nobody_invited_makes_no_rate() -> None:
 
 
 def test_complaints_are_taken_as_counted() -> None:
-    late = Overdue("C-1", Severity.SERIOUS, datetime(2026, 11, 1, tzinfo=UTC))
+    late = Overdue("C-1", Consequence.SERIOUS, datetime(2026, 11, 1, tzinfo=UTC))
     now = replace(NOTHING, opened=3, closed=2, by_category={Category.IT: 3}, by_phase={Phase.GENERAL: 3})
     [found] = complaints(evidence(now, replace(NOTHING, opened=5, closed=4), overdue=(late,)))
     assert found == Complaints(3, 5, 2, 4, (late,), {Category.IT: 3}, {Phase.GENERAL: 3})

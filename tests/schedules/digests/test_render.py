@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.catalog import Catalog
-from bot.complaints.terms import Category, Phase, Severity
+from bot.complaints.terms import Category, Consequence, Phase
 from bot.dialog.message import Message
 from schedules.digests import render
 from schedules.digests.digest import Digest
@@ -49,7 +49,7 @@ def field(message: Message, label: str) -> str:
 
 
 def overdue(count: int) -> Complaints:
-    late = tuple(Overdue(f"C-{n}", Severity.MINOR, NOW) for n in range(1, count + 1))
+    late = tuple(Overdue(f"C-{n}", Consequence.MINOR, NOW) for n in range(1, count + 1))
     return Complaints(8, 6, 5, 4, late, {}, {})
 
 

@@ -4,7 +4,7 @@ from uuid import UUID
 import pytest
 from uuid_utils.compat import uuid7
 
-from bot.complaints.terms import Category, Phase, Severity, Status
+from bot.complaints.terms import Category, Consequence, Phase, Status
 from bot.dialog.effect import Ending
 from bot.dialog.event import Due
 from storage import contacts, digests, responses
@@ -88,7 +88,7 @@ def add_complaint(
     number: str,
     received_at: datetime,
     *,
-    severity: Severity = Severity.MINOR,
+    consequence: Consequence = Consequence.MINOR,
     status: Status = Status.RECEIVED,
     category: Category = Category.COURIER,
     phase: Phase = Phase.PRE_EXAMINATION,
@@ -101,7 +101,7 @@ def add_complaint(
             status=status,
             category=category,
             phase=phase,
-            severity=severity,
+            consequence=consequence,
             channel="slack",
             words="Words",
             received_at=received_at,
@@ -254,21 +254,21 @@ async def test_complaints_are_counted_when_opened_and_when_closed(database: Data
 
 async def test_overdue_complaints_come_by_severity_and_age(database: Database) -> None:
     def fill(session: Session) -> None:
-        for number, severity, status, age in (
-            ("late minor", Severity.MINOR, Status.RECEIVED, timedelta(hours=25)),
-            ("minor in time", Severity.MINOR, Status.RECEIVED, timedelta(hours=23)),
-            ("late serious", Severity.SERIOUS, Status.RECEIVED, timedelta(hours=2)),
-            ("acknowledged in time", Severity.SERIOUS, Status.ACKNOWLEDGED, timedelta(hours=47)),
-            ("unresolved", Severity.MODERATE, Status.INVESTIGATING, timedelta(days=6)),
-            ("later unresolved", Severity.MODERATE, Status.ACKNOWLEDGED, timedelta(days=5, hours=1)),
-            ("resolved", Severity.SERIOUS, Status.RESOLVED, timedelta(days=90)),
+        for number, consequence, status, age in (
+            ("late minor", Consequence.MINOR, Status.RECEIVED, timedelta(hours=25)),
+            ("minor in time", Consequence.MINOR, Status.RECEIVED, timedelta(hours=23)),
+            ("late serious", Consequence.SERIOUS, Status.RECEIVED, timedelta(hours=2)),
+            ("acknowledged in time", Consequence.SERIOUS, Status.ACKNOWLEDGED, timedelta(hours=47)),
+            ("unresolved", Consequence.MODERATE, Status.INVESTIGATING, timedelta(days=6)),
+            ("later unresolved", Consequence.MODERATE, Status.ACKNOWLEDGED, timedelta(days=5, hours=1)),
+            ("resolved", Consequence.SERIOUS, Status.RESOLVED, timedelta(days=90)),
         ):
-            add_complaint(session, number, END - age, severity=severity, status=status)
+            add_complaint(session, number, END - age, consequence=consequence, status=status)
 
     await database.run(fill)
     found = await database.read(digests.overdue, END)
     assert [one.number for one in found] == ["late serious", "unresolved", "later unresolved", "late minor"]
-    assert found[0] == Overdue("late serious", Severity.SERIOUS, END - timedelta(hours=2))
+    assert found[0] == Overdue("late serious", Consequence.SERIOUS, END - timedelta(hours=2))
 
 
 async def test_nothing_at_all_makes_figures_of_nothing(database: Database) -> None:

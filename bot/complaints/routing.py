@@ -1,0 +1,56 @@
+"""Who hears of what: the department a category belongs to, its room and head, and the rooms of all. Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.complaints.terms import Category, Department
+
+DEPARTMENT_OF: Mapping[Category, Department] = {
+    Category.TURNAROUND: Department.BENCH,
+    Category.RESULT_ACCURACY: Department.BENCH,
+    Category.CRITICAL_VALUE: Department.BENCH,
+    Category.SPECIMEN: Department.BENCH,
+    Category.REPORT_FORMAT: Department.IT,
+    Category.COURIER: Department.COURIER,
+    Category.SUPPLIES: Department.SUPPLIES,
+    Category.BILLING: Department.BILLING,
+    Category.IT: Department.IT,
+    Category.COURTESY: Department.FRONT_DESK,
+    Category.COLLECTION: Department.PHLEBOTOMY,
+    Category.REGISTRATION: Department.REGISTRATION,
+    Category.SAFETY: Department.FRONT_DESK,
+    Category.CALL_BACK: Department.FRONT_DESK,
+    Category.OTHER: Department.FRONT_DESK,
+}
+"""Where a category goes unless the laboratory's routing file says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """Rooms and heads are addresses in Slack. A department without a room shares the triage room.
+
+    `safety_words` are whole words or phrases, in lower case, of every language; one of them in a complaint
+    makes it one of safety. `kudos_at` has the rooms of sites that have one of their own.
+    """
+
+    departments: Mapping[Category, Department] = field(default_factory=lambda: DEPARTMENT_OF)
+    rooms: Mapping[Department, str] = field(default_factory=dict)
+    heads: Mapping[Department, str] = field(default_factory=dict)
+    on_call: str | None = None
+    kudos: str | None = None
+    kudos_at: Mapping[str, str] = field(default_factory=dict)
+    safety_words: tuple[str, ...] = ()
+
+    def department(self, category: Category) -> Department:
+        """The department that looks after complaints of this category first."""
+        return self.departments.get(category) or DEPARTMENT_OF[category]
+
+    def is_about_safety(self, words: str) -> bool:
+        """Whether one of the safety words stands in `words`, by itself, in whatever case."""
+        said = " ".join(words.casefold().split())
+        return any(re.search(rf"(?<!\w){re.escape(one)}(?!\w)", said) for one in self.safety_words)
+
+    def kudos_room(self, site: str | None) -> str | None:
+        """The room in which praise for a site is shown."""
+        return self.kudos_at.get(site or "") or self.kudos
