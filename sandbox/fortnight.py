@@ -22,7 +22,7 @@ from bot.dialog.event import Due
 from bot.dialog.questionnaire import Questionnaire
 from bot.dialog.schedule import Trigger
 from sandbox.fortnight_words import COMMENTS, COMPLAINTS, OUTCOMES, SITES, TELLING, UNACKNOWLEDGED
-from storage import complaints
+from storage import complaints, history
 from storage.database import Session
 from storage.tables import (
     Answer,
@@ -228,7 +228,7 @@ class _Weeks:
                 complaint.acknowledged_at = at
             if status is Status.RESOLVED:
                 complaint.resolved_at, complaint.outcome = at, note
-            complaints.record(self._session, complaint, action, None, at, note)
+            history.record(self._session, complaint, action, None, at, note)
 
     def _deal(self, name: str, pack: Sequence[T]) -> T:
         """The next of a shuffled pack, which is shuffled anew when it is used up."""

@@ -1,17 +1,19 @@
-"""The complaint register: gapless numbers, one current row each, and a history that only grows."""
+"""The complaint register: gapless numbers, and one current row each."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, text
 from sqlmodel import Session, col, select, update
 from uuid_utils.compat import uuid7
 
-from bot.complaints.terms import Category, Consequence, Phase, Status
+from bot.complaints.terms import Category, Complainant, Consequence, Department, Phase, Recurrence, Status
+from storage import history
+from storage.fingerprints import fingerprint
 from storage.prepared import Prepared
-from storage.statements import insert_ignore, insert_row, is_written
-from storage.tables import Complaint, ComplaintEvent, Counter
+from storage.statements import insert_ignore, insert_row
+from storage.tables import Complaint, Counter
 from storage.visits import order_fingerprint
 
 _COUNT = Prepared[tuple[int]](
@@ -20,10 +22,11 @@ _COUNT = Prepared[tuple[int]](
     .values(value=col(Counter.value) + 1)
     .returning(col(Counter.value))
 )
-_IS_OPEN = ~is_written(col(Complaint.status), Status.RESOLVED)
+# As the partial indexes say it: a database uses them only for the condition it knows them by.
+IS_OPEN = text("complaint.status IN ('received', 'acknowledged', 'investigating', 'reopened')")
 
 OPENED = "open"
-"""The first step in every history; who took it is the reporter."""
+"""The first step in every history; who took it is the reporter, or who entered it for them."""
 
 
 def next_number(session: Session, year: int) -> str:
@@ -46,6 +49,14 @@ def open_complaint(
     channel: str,
     words: str,
     now: datetime,
+    department: Department = Department.FRONT_DESK,
+    recurrence: Recurrence = Recurrence.FIRST,
+    safety: bool = False,
+    complainant: Complainant = Complainant.OTHER,
+    confidential: bool = False,
+    reporter_name: str | None = None,
+    relay: str | None = None,
+    entered_by_id: UUID | None = None,
     need: str | None = None,
     phone: str | None = None,
     best_time: str | None = None,
@@ -56,13 +67,24 @@ def open_complaint(
     visit_id: UUID | None = None,
     response_id: UUID | None = None,
 ) -> Complaint:
-    """Enter a complaint and the first line of its history. The order number is kept hashed and masked."""
+    """Enter a complaint and the first line of its history. The order number is kept hashed and masked.
+
+    With `relay`, the code that stands for an anonymous reporter, there is no `reporter_id`.
+    """
     complaint = Complaint(
         id=uuid7(),
         number=number,
         status=Status.RECEIVED,
         category=category,
         phase=phase,
+        department=department,
+        recurrence=recurrence,
+        safety=safety,
+        complainant=complainant,
+        confidential=confidential,
+        reporter_name=reporter_name,
+        relay_hash=relay_hash(session, relay) if relay else None,
+        entered_by_id=entered_by_id,
         consequence=consequence,
         channel=channel,
         site=site,
@@ -79,7 +101,7 @@ def open_complaint(
         received_at=now,
     )
     insert_row(session, complaint)
-    record(session, complaint, OPENED, reporter_id, now)
+    history.record(session, complaint, OPENED, entered_by_id or reporter_id, now)
     return complaint
 
 
@@ -89,38 +111,52 @@ def masked(order: str) -> str:
     return "•" * 4 + shown
 
 
-def record(
-    session: Session,
-    complaint: Complaint,
-    action: str,
-    actor_id: UUID | None,
-    now: datetime,
-    note: str | None = None,
-) -> None:
-    """Add a line to the complaint's history."""
-    insert_row(
-        session,
-        ComplaintEvent(
-            id=uuid7(),
-            complaint_id=complaint.id,
-            at=now,
-            actor_id=actor_id,
-            action=action,
-            status=complaint.status,
-            note=note,
-        ),
-    )
-
-
 def locked(session: Session, complaint_id: UUID) -> Complaint | None:
     """The complaint, held for this transaction."""
     return session.exec(select(Complaint).where(Complaint.id == complaint_id).with_for_update()).one_or_none()
 
 
-def history(session: Session, complaint_id: UUID) -> Sequence[ComplaintEvent]:
-    """The complaint's history, oldest first."""
-    query = select(ComplaintEvent).where(ComplaintEvent.complaint_id == complaint_id)
-    return session.exec(query.order_by(col(ComplaintEvent.id))).all()
+def numbered(session: Session, number: str) -> Complaint | None:
+    """The complaint with that number, held for this transaction."""
+    return session.exec(select(Complaint).where(Complaint.number == number).with_for_update()).one_or_none()
+
+
+def by_relay(session: Session, code: str) -> Complaint | None:
+    """The complaint of a reporter who stayed anonymous, found by the code that they alone were given."""
+    return session.exec(
+        select(Complaint).where(Complaint.relay_hash == relay_hash(session, code))
+    ).one_or_none()
+
+
+def relay_hash(session: Session, code: str) -> bytes:
+    """What is kept of a relay code."""
+    return fingerprint(session, "relay", code)
+
+
+def awaited(session: Session, contact_id: UUID) -> Complaint | None:
+    """The complaint about which this person was asked something last and has not answered."""
+    query = select(Complaint).where(
+        Complaint.reporter_id == contact_id, col(Complaint.waiting_since).is_not(None)
+    )
+    return session.exec(query.order_by(col(Complaint.waiting_since).desc()).limit(1)).one_or_none()
+
+
+def like_it(
+    session: Session, category: Category, department: Department, site: str | None, since: datetime
+) -> int:
+    """How many of the same category, department and site were received since then, up to three."""
+    query = select(Complaint.id).where(
+        Complaint.category == category, Complaint.department == department, Complaint.received_at >= since
+    )
+    if site is not None:
+        query = query.where(Complaint.site == site)
+    return len(session.exec(query.limit(3)).all())
+
+
+def merged_into(session: Session, complaint_id: UUID) -> Sequence[Complaint]:
+    """The complaints that were found to repeat this one, oldest first."""
+    query = select(Complaint).where(Complaint.merged_into_id == complaint_id)
+    return session.exec(query.order_by(col(Complaint.id))).all()
 
 
 def reported_by(session: Session, contact_id: UUID, limit: int) -> Sequence[Complaint]:
@@ -131,11 +167,11 @@ def reported_by(session: Session, contact_id: UUID, limit: int) -> Sequence[Comp
 
 def assigned_to(session: Session, contact_id: UUID, limit: int) -> Sequence[Complaint]:
     """What a member of staff has taken on and not resolved, oldest first."""
-    query = select(Complaint).where(Complaint.assignee_id == contact_id, _IS_OPEN)
+    query = select(Complaint).where(Complaint.assignee_id == contact_id, IS_OPEN)
     return session.exec(query.order_by(col(Complaint.id)).limit(limit)).all()
 
 
 def unassigned(session: Session, limit: int) -> Sequence[Complaint]:
     """What nobody has taken on yet, oldest first."""
-    query = select(Complaint).where(col(Complaint.assignee_id).is_(None), _IS_OPEN)
+    query = select(Complaint).where(col(Complaint.assignee_id).is_(None), IS_OPEN)
     return session.exec(query.order_by(col(Complaint.id)).limit(limit)).all()

@@ -154,6 +154,12 @@ def role_of(session: Session, contact_id: UUID) -> Role | None:
     return staff.role if staff else None
 
 
+def with_role(session: Session, role: Role) -> Sequence[Contact]:
+    """Everybody who has the role, those who have it longest first."""
+    query = select(Contact).join(Staff, col(Staff.contact_id) == Contact.id).where(Staff.role == role)
+    return session.exec(query.order_by(col(Staff.added_at), col(Contact.id))).all()
+
+
 def appoint(session: Session, contact_id: UUID, role: Role, now: datetime) -> None:
     """Give the contact a role in place of any it had."""
     note(session, Change.APPOINTED, contact_id, now)

@@ -40,6 +40,13 @@ def load(session: Session, contact_id: UUID) -> tuple[str, State]:
     return token, document(_STATE, state)
 
 
+def token_of(session: Session, contact_id: UUID) -> str:
+    """What the contact's buttons carry; nobody is kept waiting for the conversation."""
+    query = select(Conversation.token).where(Conversation.contact_id == contact_id)
+    token = session.exec(query).one_or_none()
+    return token if token is not None else load(session, contact_id)[0]
+
+
 def save(session: Session, contact_id: UUID, state: State) -> None:
     """Keep the new state; its row is locked since `load`."""
     _SAVE.run(session, who=contact_id, new=_STATE.dump_json(state))

@@ -110,6 +110,12 @@ def end(session: Session, response_id: UUID, ending: Ending, now: datetime) -> N
         _END.run(session, which=response_id, how=ending, at=now)
 
 
+def drop(session: Session, response_id: UUID) -> None:
+    """Take a response and its answers out again: who gave them wishes to stay unknown."""
+    session.exec(delete(Answer).where(col(Answer.response_id) == response_id))
+    session.exec(delete(Response).where(col(Response.id) == response_id))
+
+
 def stop_all(session: Session, contact_id: UUID, now: datetime) -> None:
     """End every running response of a person who withdrew."""
     session.exec(

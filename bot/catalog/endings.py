@@ -6,13 +6,20 @@ from types import MappingProxyType
 
 from bot.catalog.fields import Fields
 from bot.catalog.problems import did_you_mean
-from bot.complaints.terms import Category, Consequence, Phase
+from bot.complaints.terms import Category, Complainant, Consequence, Phase, Via
 from bot.dialog.answer import FreeText, Item, OneChoice, Reference
 from bot.dialog.questionnaire import ComplaintFrom
 
 
 class Contact(StrEnum):
     """Whether the reporter may be contacted."""
+
+    YES = "yes"
+    NO = "no"
+
+
+class Anonymous(StrEnum):
+    """Whether the reporter stays unknown to the laboratory, or unnamed to those who look after it."""
 
     YES = "yes"
     NO = "no"
@@ -34,10 +41,21 @@ _WORDS: Mapping[str, type[StrEnum]] = MappingProxyType(
         "severity": Consequence,
         "contact": Contact,
         "best_time": BestTime,
+        "anonymous": Anonymous,
+        "confidential": Anonymous,
+        "complainant": Complainant,
+        "channel": Via,
     }
 )
 _OWN_WORDS: Mapping[str, type[Item]] = MappingProxyType(
-    {"words": FreeText, "need": FreeText, "order": Reference, "phone": FreeText}
+    {
+        "words": FreeText,
+        "need": FreeText,
+        "order": Reference,
+        "phone": FreeText,
+        "name": FreeText,
+        "site": FreeText,
+    }
 )
 _ALWAYS = ("category", "phase", "severity", "words")
 

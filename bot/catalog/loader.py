@@ -16,7 +16,7 @@ from bot.dialog.schedule import Trigger
 SURVEYS = Path(__file__).parents[1] / "surveys"
 LOCALES = Path(__file__).parents[1] / "locales"
 CONSENT = "consent"
-INTAKES = ("complaint", "lab_issue")
+INTAKES = ("complaint", "concern", "lab_issue", "on_behalf")
 
 Kept = Mapping[tuple[str, int], str]
 

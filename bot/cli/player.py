@@ -8,12 +8,14 @@ from bot.catalog import Catalog
 from bot.dialog import engine, filling
 from bot.dialog.answer import folded
 from bot.dialog.effect import (
+    AddWords,
     Effect,
     EndResponse,
     GiveConsent,
     Notice,
     OpenComplaint,
     PostponeFollowUp,
+    RateComplaint,
     RecordAnswer,
     RefuseConsent,
     RejectForm,
@@ -22,6 +24,7 @@ from bot.dialog.effect import (
     Send,
     SetLanguage,
     StartResponse,
+    TellRelayed,
     TellStatus,
     Withdraw,
 )
@@ -107,6 +110,9 @@ class Player:
                     | RefuseConsent()
                     | Withdraw()
                     | TellStatus()
+                    | AddWords()
+                    | RateComplaint()
+                    | TellRelayed()
                     | SetLanguage()
                     | RejectForm()
                 ):

@@ -6,7 +6,7 @@ from bot.dialog.answer import FreeText, Item, OneChoice, Scale, Value
 from bot.dialog.effect import Option, Send
 from bot.dialog.message import Phrase, Text, Wording
 from bot.dialog.questionnaire import Questionnaire, Shelf
-from bot.dialog.state import Asking, Running
+from bot.dialog.state import Asking, Open, Replying, Running
 
 BACK, SKIP, STOP = "<", ">", "x"
 ANSWER_CODE = "="
@@ -15,15 +15,22 @@ _ROW = 6
 _GREETING = Phrase("greeting")
 
 
-def question(shelf: Shelf, asked: Asking | Running, *before: Text) -> Send:
+def question(shelf: Shelf, asked: Open, *before: Text) -> Send:
     """The question in front of the person, once more."""
     match asked:
         case Asking():
             return consent_question(shelf, *before)
         case Running():
             return ask(shelf.version(asked.questionnaire, asked.version), asked, *before)
+        case Replying():
+            return reply_question(*before, Phrase("reply.ask", {"number": asked.number}))
         case _:
             assert_never(asked)
+
+
+def reply_question(*texts: Text) -> Send:
+    """What asks for words about a complaint, and lets the person leave it."""
+    return Send(texts, ((Option(Phrase("button.never_mind"), STOP),),), place="question")
 
 
 def consent_question(shelf: Shelf, *before: Text) -> Send:

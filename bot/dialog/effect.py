@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from bot.complaints.terms import Rating
 from bot.dialog.answer import Value
 from bot.dialog.event import Due
 from bot.dialog.message import Phrase, Text
@@ -103,7 +104,7 @@ class EndResponse:
 
 @dataclass(frozen=True, slots=True)
 class OpenComplaint:
-    """A complaint is opened from a response. `fields` are the complaint's, by name.
+    """A complaint is opened from a response. `fields` are the complaint's, by name; `audience` is the form's.
 
     `confirm` is said with the value `number` added to every phrase.
     """
@@ -112,6 +113,7 @@ class OpenComplaint:
     fields: Mapping[str, Value]
     confirm: Send
     visit: str | None = None
+    audience: str = "patient"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,29 @@ class TellStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class AddWords:
+    """The reporter of a complaint wrote to the laboratory about it."""
+
+    complaint: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class RateComplaint:
+    """The reporter said whether it was put right; unless it was, the complaint is opened again."""
+
+    complaint: str
+    rating: Rating
+
+
+@dataclass(frozen=True, slots=True)
+class TellRelayed:
+    """Say where the complaint stands whose code the person sent, and what the laboratory wrote about it."""
+
+    complaint: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetLanguage:
     """Speak `locale` with this person from now on."""
 
@@ -171,6 +196,9 @@ Effect = (
     | PostponeFollowUp
     | Withdraw
     | TellStatus
+    | AddWords
+    | RateComplaint
+    | TellRelayed
     | SetLanguage
     | RejectForm
 )

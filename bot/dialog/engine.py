@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, assert_never
 
-from bot.dialog import filling
-from bot.dialog.asking import CONSENT, consent_question, pressed, question
+from bot.dialog import filling, talking
+from bot.dialog.asking import CONSENT, STOP, consent_question, pressed, question
 from bot.dialog.effect import (
     Effect,
     Ending,
@@ -38,8 +38,10 @@ from bot.dialog.message import Phrase
 from bot.dialog.questionnaire import Shelf
 from bot.dialog.schedule import Trigger
 from bot.dialog.state import Asking, Running, State
+from bot.dialog.talking import Regarding
 
 COMPLAINT = "complaint"
+CONCERN = "concern"
 YES = "yes"
 LANGUAGE_CODE = "lang-"
 BUSY = timedelta(hours=1)
@@ -54,7 +56,8 @@ class Facts:
 
     `fresh_id` becomes the id of a response begun in this step (at most one is). `conversation` is what this
     person's buttons carry. `visit` and `standing` are of the visit a Started event's token belongs to, or of
-    the one whose consent question is open.
+    the one whose consent question is open. `about` is the complaint that words or a button are about, if any
+    is; `unknown_code`, that they have the form of a relay code and no complaint has it.
     """
 
     locale: str
@@ -63,6 +66,8 @@ class Facts:
     conversation: str
     visit: str | None = None
     standing: Standing = "unknown"
+    about: Regarding | None = None
+    unknown_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,7 @@ Reaction = tuple[State, tuple[Effect, ...]]
 def _react(shelf: Shelf, state: State, event: Event, now: datetime, facts: Facts) -> Reaction:
     match event:
         case Started():
-            return _started(shelf, state, event, facts)
+            return _started(shelf, state, event, now, facts)
         case Commanded():
             return _commanded(shelf, state, event.command, now, facts)
         case Said():
@@ -121,7 +126,9 @@ def _react(shelf: Shelf, state: State, event: Event, now: datetime, facts: Facts
             assert_never(event)
 
 
-def _started(shelf: Shelf, state: State, event: Started, facts: Facts) -> Reaction:
+def _started(shelf: Shelf, state: State, event: Started, now: datetime, facts: Facts) -> Reaction:
+    if event.token == CONCERN:
+        return _begun(shelf, state, CONCERN, now, facts)
     if event.token is None:
         return state, (Send((Phrase("welcome"),)), *_asked_again(shelf, state))
     match facts.standing:
@@ -146,14 +153,18 @@ def _commanded(shelf: Shelf, state: State, command: Command, now: datetime, fact
         case Command.STATUS:
             return state, (TellStatus(),)
         case Command.COMPLAINT:
-            if state.current and state.current.questionnaire == COMPLAINT:
-                return state, _asked_again(shelf, state)
-            questionnaire = shelf.newest(COMPLAINT)
-            return filling.begin(questionnaire, state, facts.fresh_id, visit=None, now=now)
+            return _begun(shelf, state, COMPLAINT, now, facts)
         case Command.CANCEL:
             return _cancelled(shelf, state)
         case _:
             assert_never(command)
+
+
+def _begun(shelf: Shelf, state: State, questionnaire: str, now: datetime, facts: Facts) -> Reaction:
+    """Begin a questionnaire people open themselves, or ask where they are in it."""
+    if state.current and state.current.questionnaire == questionnaire:
+        return state, _asked_again(shelf, state)
+    return filling.begin(shelf.newest(questionnaire), state, facts.fresh_id, visit=None, now=now)
 
 
 def _language_question(locales: tuple[str, ...]) -> Send:
@@ -162,12 +173,18 @@ def _language_question(locales: tuple[str, ...]) -> Send:
 
 
 def _cancelled(shelf: Shelf, state: State) -> Reaction:
-    if state.consent_for:
-        settled = replace(state, stack=state.stack[:-1])
-        return settled, (Send((Phrase("cancel.done"),), place="question"), *filling.resumed(shelf, settled))
+    if state.consent_for or state.replying:
+        return _let_be(shelf, state, replace_question=False)
     if state.current is None:
         return state, (Send((Phrase("cancel.nothing"),)),)
     return filling.left(shelf, state, state.current, replace_question=False)
+
+
+def _let_be(shelf: Shelf, state: State, *, replace_question: bool) -> Reaction:
+    """Leave a question that nothing is lost with, and come back to what lay beneath."""
+    settled = replace(state, stack=state.stack[:-1])
+    left = Send((Phrase("cancel.done"),), replace=replace_question, place="question")
+    return settled, (left, *filling.resumed(shelf, settled))
 
 
 def _said(shelf: Shelf, state: State, text: str, now: datetime, facts: Facts) -> Reaction:
@@ -177,6 +194,12 @@ def _said(shelf: Shelf, state: State, text: str, now: datetime, facts: Facts) ->
         if meant is None:
             return state, (consent_question(shelf, question.reask),)
         return _consented(shelf, state, str(meant), now, facts, replace_question=False)
+    if facts.unknown_code:
+        return state, (Send((Phrase("relay.unknown"),)),)
+    if facts.about is not None:
+        return talking.said(state, text, now, facts.about)
+    if state.replying:
+        return talking.answered(shelf, state, state.replying, text, now)
     return filling.said(shelf, state, text, now, facts.locale, facts.fresh_id)
 
 
@@ -187,8 +210,12 @@ def _chose(shelf: Shelf, state: State, data: str, now: datetime, facts: Facts) -
         return state, (Notice(Phrase("notice.not_yours")),)
     if code.startswith(LANGUAGE_CODE):
         return _language_chosen(shelf, state, code.removeprefix(LANGUAGE_CODE), facts)
+    if (read := talking.read_about(code)) is not None:
+        return talking.pressed(state, read[0], facts.about)
     if revision != str(state.revision):
         return state, (Notice(Phrase("notice.stale")),)
+    if state.replying and code == STOP:
+        return _let_be(shelf, state, replace_question=True)
     if state.consent_for:
         answer = pressed(shelf.newest(CONSENT).items[0], code)
         if answer is None:

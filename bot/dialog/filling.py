@@ -184,7 +184,7 @@ def finished(questionnaire: Questionnaire, running: Running, thanks: Send) -> tu
     for name, item in questionnaire.opens.from_items.items():
         if item in running.answers:
             fields[name] = running.answers[item]
-    return end, OpenComplaint(running.response, fields, thanks, running.visit)
+    return end, OpenComplaint(running.response, fields, thanks, running.visit, questionnaire.audience)
 
 
 def _leads_to(

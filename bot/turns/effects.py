@@ -5,15 +5,16 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 from uuid import UUID
 
-from bot.complaints.terms import Category, Consequence, Phase
 from bot.dialog.answer import FreeText, Reference
 from bot.dialog.effect import (
+    AddWords,
     Effect,
     EndResponse,
     GiveConsent,
     Notice,
     OpenComplaint,
     PostponeFollowUp,
+    RateComplaint,
     RecordAnswer,
     RefuseConsent,
     RejectForm,
@@ -22,6 +23,7 @@ from bot.dialog.effect import (
     Send,
     SetLanguage,
     StartResponse,
+    TellRelayed,
     TellStatus,
     Withdraw,
 )
@@ -104,6 +106,12 @@ class _Work:
                 outbox.cancel_for(session, self._contact.id)
             case TellStatus():
                 self._tell_status()
+            case AddWords(complaint, words):
+                desk.add_words(self._transaction, self._contact, complaint, words)
+            case RateComplaint(complaint, rating):
+                desk.rate(self._transaction, self._contact, complaint, rating)
+            case TellRelayed(complaint):
+                desk.tell_relayed(self._transaction, self._contact, complaint)
             case SetLanguage(locale):
                 contacts.set_locale(session, self._contact.id, locale)
                 self._locale = locale
@@ -113,7 +121,7 @@ class _Work:
             case _:
                 assert_never(effect)
 
-    def _send(self, send: Send, **values: str) -> None:
+    def _send(self, send: Send, *, slot: str = "", **values: str) -> None:
         catalog = self._transaction.catalog
         values = {"lab": self._transaction.lab.name, **values}
         rows = tuple(
@@ -130,7 +138,7 @@ class _Work:
             catalog.render(self._on_channel(text), self._locale, **values) for text in send.texts
         )
         onto = self._pressed if send.replace else None
-        message = Message(text, rows, slot=send.place, replace=send.replace, onto=onto)
+        message = Message(text, rows, slot=send.place or slot, replace=send.replace, onto=onto)
         self._transaction.leave(self._contact.id, message)
 
     def _on_channel(self, text: Text) -> Text:
@@ -178,29 +186,17 @@ class _Work:
     def _open_complaint(self, effect: OpenComplaint) -> None:
         fields = {name: str(value) for name, value in effect.fields.items()}
         visit = self._session.get_one(Visit, UUID(effect.visit)) if effect.visit else None
-        local_year = self._now.astimezone(self._transaction.lab.zone).year
-        complaint = complaints.open_complaint(
-            self._session,
-            number=complaints.next_number(self._session, local_year),
-            category=Category(fields.get("category", Category.OTHER)),
-            phase=Phase(fields.get("phase", Phase.GENERAL)),
-            consequence=Consequence(fields.get("severity", Consequence.MODERATE)),
-            channel=self._contact.channel,
-            words=fields.get("words", ""),
-            need=fields.get("need"),
-            phone=fields.get("phone"),
-            best_time=fields.get("best_time"),
-            order=fields.get("order"),
-            may_contact=fields.get("contact", "yes") == "yes",
-            site=visit.site if visit else None,
-            reporter_id=self._contact.id,
-            visit_id=visit.id if visit else None,
-            response_id=UUID(effect.response),
-            now=self._now,
+        came = desk.Came(
+            effect.audience, self._contact.channel, self._contact.id, visit, UUID(effect.response)
         )
-        self.shown.number = complaint.number
-        self._send(effect.confirm, number=complaint.number)
-        desk.show_card(self._transaction, complaint, replace=False)
+        opened = desk.open_complaint(self._transaction, fields, came)
+        self.shown.number = opened.complaint.number
+        self._send(effect.confirm, number=opened.complaint.number, slot=desk.card_slot(opened.complaint))
+        if opened.complaint.safety and came.audience != "staff":
+            self._send(Send((Phrase("safety.notice"),)))
+        if opened.relay is not None:
+            self._send(Send((Phrase("relay.code", {"code": opened.relay}),)))
+            responses.drop(self._session, UUID(effect.response))
 
     def _schedule(self, effect: ScheduleFollowUp) -> None:
         schedule = self._transaction.catalog.newest(effect.questionnaire).schedule
@@ -224,10 +220,13 @@ class _Work:
         say = self._transaction.catalog.say
         lines = [
             say(
-                "status.line",
+                "status.line.next",
                 self._locale,
                 number=one.number,
                 state=say(f"status.{one.status}", self._locale),
+                following=say(
+                    "status.next.waiting" if one.waiting_since else f"status.next.{one.status}", self._locale
+                ),
             )
             for one in found[:_STATUS_LINES]
         ]

@@ -2,17 +2,28 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from bot.catalog import Catalog
+from bot.complaints.routing import Routing
+from bot.complaints.severity import Band, band
 from bot.dialog.message import Message
 from storage import contacts, outbox
 from storage.database import Session
+from storage.tables import Complaint
 
 SLACK = "slack"
 UNSEEN = "new complaints are shown in no room, see `labvoice export complaints`"
 """What to tell the operator of a laboratory without a triage room."""
+
+
+class Room(NamedTuple):
+    """A room in Slack, and the language spoken there."""
+
+    id: UUID
+    locale: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +37,7 @@ class Lab:
     zone: ZoneInfo
     locale: str
     triage_room: str | None = None
+    routing: Routing = field(default_factory=Routing)
 
 
 @dataclass(slots=True)
@@ -44,8 +56,16 @@ class Transaction:
         if contact_id not in self.addressed:
             self.addressed.append(contact_id)
 
-    def triage_room(self) -> tuple[UUID, str] | None:
-        """The room new complaints are shown in, and its locale, if the laboratory has one."""
-        if self.lab.triage_room is None:
-            return None
-        return contacts.room(self.session, SLACK, self.lab.triage_room, self.lab.locale, self.now)
+    def rooms_of(self, complaint: Complaint) -> tuple[Room, ...]:
+        """Where a complaint is shown: its department's room or the triage room, and the room of those on call
+        when it cannot wait. None without Slack.
+        """
+        routing = self.lab.routing
+        rooms = [routing.rooms.get(complaint.department, self.lab.triage_room)]
+        if band(complaint.consequence, complaint.recurrence, safety=complaint.safety) is Band.HIGH:
+            rooms.append(routing.on_call)
+        return tuple(self.room(one) for one in dict.fromkeys(filter(None, rooms)))
+
+    def room(self, address: str) -> Room:
+        """A room of the laboratory's."""
+        return Room(*contacts.room(self.session, SLACK, address, self.lab.locale, self.now))

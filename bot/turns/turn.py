@@ -5,21 +5,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import TypeGuard
 from uuid import UUID
 
 from pydantic import TypeAdapter
 from uuid_utils.compat import uuid7
 
 from bot.catalog import Catalog
+from bot.complaints.lifecycle import Refusal
 from bot.dialog import engine
-from bot.dialog.engine import Facts, Standing
+from bot.dialog.engine import CONCERN, Facts, Standing
 from bot.dialog.event import Chose, Due, Event, FollowUpDue, FormSubmitted, Started, Stopped
 from bot.dialog.message import Message
 from bot.dialog.schedule import Schedule, into_window
+from bot.dialog.state import State
 from bot.turns import desk, effects
 from bot.turns.desk import StaffActed
 from bot.turns.guesses import WINDOW, Guesses
 from bot.turns.lab import Lab, Transaction
+from bot.turns.regarding import code_of, regarding
 from storage import complaints, contacts, conversations, follow_ups, inbox, outbox, visits
 from storage.contacts import Held
 from storage.database import Database, DatabaseUnavailable, Session
@@ -40,13 +44,14 @@ _RETRY_AFTER = (timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=15
 class Outcome:
     """What the one who caused the event is to be shown at once; everything else is in the outbox.
 
-    `form_errors` are words by item id: the form was not taken. `number` is that of a complaint just opened.
-    `unknown_link` tells that a link was opened that is none of ours; `kept`, that the turn failed.
+    `form_errors` are words by item id: the form was not taken; `refused`, why a step of staff was not.
+    `number` is that of a complaint just opened. `unknown_link` tells that a link was opened that is none of ours; `kept`, that the turn failed.
     """
 
     notice: str = ""
     form_errors: Mapping[str, str] = field(default_factory=dict)
     number: str = ""
+    refused: Refusal | None = None
     duplicate: bool = False
     unknown_link: bool = False
     kept: bool = False
@@ -108,7 +113,7 @@ class Turns:
 
     async def _take(self, event: AnyEvent) -> Outcome:
         now = self._clock()
-        if isinstance(event, Started) and event.token and not await self._may_open(event, event.token, now):
+        if _is_link(event) and not await self._may_open(event, event.token or "", now):
             return Outcome(unknown_link=True)
         try:
             outcome, addressed, at_hand = await self._database.run(self._transact, event, now)
@@ -159,7 +164,8 @@ class Turns:
         known = contacts.held(session, event.channel, event.account)
         contact = known or self._contact(session, event, now)
         if isinstance(event, StaffActed):
-            outcome = Outcome(notice=desk.act(transaction, contact, event))
+            acted = desk.act(transaction, contact, event)
+            outcome = Outcome(acted.notice, acted.errors, refused=acted.refused)
             if known is None:
                 contacts.let_go(session, contact.id, now)
         else:
@@ -198,8 +204,10 @@ class Turns:
                 return Outcome()
         else:
             _note_reach(session, contact, event, now)
+            if isinstance(event, FormSubmitted) and not self._may_fill_in(session, contact, event):
+                return Outcome(self._catalog.say("desk.staff_only", contact.locale))
         token, state = conversations.load(session, contact.id)
-        facts = self._facts(session, contact, event, token, state.consent_for, now)
+        facts = self._facts(session, contact, event, token, state, now)
         turn = engine.step(self._catalog, state, event, now, facts)
         pressed = event.on if isinstance(event, Chose) else None
         outcome = effects.carry_out(transaction, contact, token, turn, pressed)
@@ -210,8 +218,13 @@ class Turns:
                 contacts.remember(session, contact.id)
         elif is_new or isinstance(event, Stopped):
             contacts.let_go(session, contact.id, now)
-        unknown_link = isinstance(event, Started) and bool(event.token) and facts.visit is None
+        unknown_link = facts.unknown_code or (_is_link(event) and facts.visit is None)
         return Outcome(outcome.notice, outcome.form_errors, outcome.number, unknown_link=unknown_link)
+
+    def _may_fill_in(self, session: Session, contact: Held, event: FormSubmitted) -> bool:
+        """Whether a form is for this person: those for staff are for nobody else."""
+        form = self._catalog.version(event.questionnaire, event.version)
+        return form.audience != "staff" or contacts.role_of(session, contact.id) is not None
 
     def _schedule_of(self, event: FollowUpDue) -> Schedule | None:
         """The schedule of the survey; None when the laboratory has taken it away since."""
@@ -229,15 +242,19 @@ class Turns:
         contact: Held,
         event: Event,
         token: str,
-        consent_for: str | None,
+        state: State,
         now: datetime,
     ) -> Facts:
         visit: Visit | None = None
         if isinstance(event, Started) and event.token is not None:
             visit = visits.by_token(session, event.token)
-        elif consent_for is not None:
-            visit = session.get(Visit, UUID(consent_for), with_for_update=True)  # one of two may agree
+        elif state.consent_for is not None:
+            visit = session.get(Visit, UUID(state.consent_for), with_for_update=True)  # one of two may agree
         tries_left = self._guesses.left(event.channel, event.account, now)
+        code = code_of(state, event)
+        about = None
+        if code is None or tries_left > 0:
+            about = regarding(session, contact, state, event, code, now)
         unknown: Standing = "enough" if isinstance(event, Started) and tries_left == 1 else "unknown"
         return Facts(
             locale=contact.locale,
@@ -246,6 +263,8 @@ class Turns:
             conversation=token,
             visit=str(visit.id) if visit else None,
             standing=visits.standing(visit, contact, now) if visit else unknown,
+            about=about,
+            unknown_code=code is not None and about is None,
         )
 
     async def _keep(self, event: AnyEvent, error: Exception) -> Outcome:
@@ -274,6 +293,11 @@ class Turns:
         wait = _RETRY_AFTER[min(attempts, len(_RETRY_AFTER) - 1)]
         inbox.keep(session, event_id, event, error, now, now + wait)
         return attempts
+
+
+def _is_link(event: AnyEvent) -> TypeGuard[Started]:
+    """Whether a link was opened that is somebody's own, unlike the public one."""
+    return isinstance(event, Started) and event.token not in (None, "", CONCERN)
 
 
 def _repeated(session: Session, event: AnyEvent) -> Outcome:

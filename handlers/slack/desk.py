@@ -91,7 +91,7 @@ class Desk:
                 language=locale,
                 complaint=complaint,
                 action=Action.RESOLVE,
-                outcome=filled[forms.OUTCOME][: forms.MAX_WORDS],
+                note=filled[forms.OUTCOME][: forms.MAX_WORDS],
                 words=filled.get(forms.WORDS, "")[: forms.MAX_WORDS],
             )
         )

@@ -9,8 +9,8 @@ from sqlmodel import col, select
 
 from bot.complaints.lifecycle import STEPS, Action
 from bot.complaints.terms import OPEN, Status
-from bot.turns.desk import TELL
-from storage import complaints, contacts
+from bot.turns.desk.telling import TELL
+from storage import complaints, contacts, history
 from storage.database import Session
 from storage.erasures.journal import Change
 from storage.tables import (
@@ -151,7 +151,7 @@ def _register(session: Session, ledger: Ledger) -> Iterator[str]:
 
 
 def _history(session: Session, complaint: Complaint) -> Iterator[str]:
-    lines = complaints.history(session, complaint.id)
+    lines = history.lines(session, complaint.id)
     if not lines or lines[0].action != "open" or lines[0].status is not Status.RECEIVED:
         yield f"the history of complaint {complaint.number} has no beginning"
         return
@@ -167,8 +167,8 @@ def _steps(session: Session, seen: Seen) -> Iterator[str]:
     """Steps staff were shown as done are in the history, and whoever may be told of them was."""
     for number, action in seen.ledger.steps:
         complaint = session.exec(select(Complaint).where(Complaint.number == number)).one_or_none()
-        history = complaints.history(session, complaint.id) if complaint else ()
-        if complaint is None or action not in [one.action for one in history]:
+        lines = history.lines(session, complaint.id) if complaint else ()
+        if complaint is None or action not in [one.action for one in lines]:
             yield f"{action} was done on complaint {number} and is not in its history"
             continue
         reporter = session.get(Contact, complaint.reporter_id) if complaint.reporter_id else None

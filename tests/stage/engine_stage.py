@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 from bot.catalog import Catalog
 from bot.dialog import engine
 from bot.dialog.effect import (
+    AddWords,
     Effect,
     EndResponse,
     GiveConsent,
     Notice,
     OpenComplaint,
     PostponeFollowUp,
+    RateComplaint,
     RecordAnswer,
     RefuseConsent,
     RejectForm,
@@ -23,6 +25,7 @@ from bot.dialog.effect import (
     Send,
     SetLanguage,
     StartResponse,
+    TellRelayed,
     TellStatus,
     Withdraw,
 )
@@ -168,12 +171,13 @@ class EngineStage:
             case RefuseConsent():
                 self.consented = False
                 yield Line("Saved", "consent refused")
-            case OpenComplaint(_, _, confirm):
+            case OpenComplaint(_, fields, confirm):
                 number = f"C-{self.now.year}-{len(self.complaints) + 1:06d}"
                 self.complaints.append(number)
                 yield Line("Saved", f"complaint {number}")
                 yield self._said(confirm, number=number)
-                yield Line("Room", self.catalog.say("card.title", "en", number=number))
+                category = self.catalog.say(f"category.{fields['category']}", "en")
+                yield Line("Room", self.catalog.say("card.title", "en", number=number, category=category))
             case ScheduleFollowUp(_, questionnaire, due, at, response):
                 schedule = self.catalog.newest(questionnaire).schedule
                 moved = into_window(at, schedule.window, ZONE) if schedule else at
@@ -185,11 +189,17 @@ class EngineStage:
                 yield Line("Saved", "withdrawn")
             case TellStatus():
                 yield Line("Bot", self._status())
+            case AddWords(_, words):
+                yield Line("Room", f"The reporter writes: {words}")
+            case RateComplaint(_, rating):
+                yield Line("Saved", f"rated {rating}")
+            case TellRelayed():
+                yield Line("Saved", "the code is known")
             case SetLanguage(locale):
                 self.locale = locale
             case RejectForm(errors):
-                words = (f"{item}: {self._words(text)}" for item, text in errors.items())
-                yield Line("Errors", "\n".join(words))
+                lines = (f"{item}: {self._words(text)}" for item, text in errors.items())
+                yield Line("Errors", "\n".join(lines))
             case _:
                 assert_never(effect)
 

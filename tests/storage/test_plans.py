@@ -62,7 +62,7 @@ async def an_issue_from_slack(laboratory: Laboratory) -> None:
     complaint = await laboratory.database.read(reported_by, PHYSICIAN)
     for who in (PHYSICIAN, NURSE):
         await laboratory.database.read(standing_of, "slack", who, laboratory.now)
-    for action in (Action.ACKNOWLEDGE, Action.ASSIGN, Action.RESOLVE):
+    for action in (Action.ACKNOWLEDGE, Action.TAKE, Action.RESOLVE):
         await laboratory.staff_acts(action, complaint, words="Found")
 
 

@@ -11,7 +11,16 @@ from bot.dialog.questionnaire import AnyOf, AtMost, OneOf, Shelf
 from bot.dialog.schedule import Trigger
 from tests.bot.catalog.conftest import SMALL, Loader
 
-OURS = ("after_collection", "after_results", "call_back", "complaint", "consent", "lab_issue")
+OURS = (
+    "after_collection",
+    "after_results",
+    "call_back",
+    "complaint",
+    "concern",
+    "consent",
+    "lab_issue",
+    "on_behalf",
+)
 
 
 @pytest.fixture(scope="module")
@@ -66,10 +75,10 @@ def test_source_is_the_exact_text(load_small: Loader) -> None:
 
 def test_file_in_the_extra_folder_replaces_ours(tmp_path: Path) -> None:
     Path(tmp_path, "issue.yml").write_text(
-        load().source("lab_issue").replace("version: 1", "version: 2"), encoding="utf-8"
+        load().source("lab_issue").replace("version: 2", "version: 3"), encoding="utf-8"
     )
     replaced = load(tmp_path)
-    assert replaced.newest("lab_issue").version == 2
+    assert replaced.newest("lab_issue").version == 3
     assert tuple(replaced.questionnaires) == OURS
 
 

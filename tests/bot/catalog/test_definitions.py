@@ -317,7 +317,7 @@ OPENS = "{category: other, phase: general, severity: minor, words: $comment}"
             OPENS.replace("$comment", "x, colour: red"),
             (
                 "opens has no use for 'colour'; use one of category, phase, severity, contact, best_time, "
-                "words, need, order, phone."
+                "anonymous, confidential, complainant, channel, words, need, order, phone, name, site."
             ),
         ),
     ],

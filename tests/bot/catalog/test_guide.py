@@ -9,19 +9,19 @@ from textwrap import indent
 import pytest
 
 from bot.catalog.contents import Catalog
-from bot.catalog.endings import BestTime, Contact
+from bot.catalog.endings import Anonymous, BestTime, Contact
 from bot.catalog.fields import Fields
 from bot.catalog.lint import lint
 from bot.catalog.loader import LOCALES, SURVEYS, load, load_from
 from bot.catalog.reader import Audience
-from bot.complaints.terms import Category, Consequence, Phase
+from bot.complaints.terms import Category, Complainant, Consequence, Phase, Via
 from bot.dialog.schedule import Trigger
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "questionnaires.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
 WHOLE = [block for block in BLOCKS if re.search(r"^id: ", block, re.MULTILINE)]
 ITEMS = [block for block in BLOCKS if block not in WHOLE]
-KINDS: tuple[type[StrEnum], ...] = (Audience, Trigger, Category, Phase, Consequence, BestTime, Contact)
+KINDS: tuple[type[StrEnum], ...] = (Audience, Trigger, Category, Phase, Consequence, BestTime, Contact, Anonymous, Complainant, Via)
 
 
 @pytest.fixture

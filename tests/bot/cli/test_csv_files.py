@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot.cli import csv_files
 from bot.complaints.terms import Category, Consequence, Phase, Status
 from bot.dialog.effect import Ending
-from storage import complaints, exports, responses
+from storage import complaints, exports, history, responses
 from storage.database import Database, DatabaseUnavailable, Session
 from tests.stage.responses import begin
 
@@ -98,7 +98,7 @@ async def test_every_step_of_a_complaint_is_a_row(database: Database, tmp_path: 
         complain(session, "Rude at the desk")
         (complaint,) = exports.complaints_after(session, None, 1)
         complaint.status = Status.RESOLVED
-        complaints.record(session, complaint, "resolve", None, NOW, "=Talked to the team")
+        history.record(session, complaint, "resolve", None, NOW, "=Talked to the team")
 
     await database.run(resolve)
     assert await export(database, "history", tmp_path / "out.csv") == 2

@@ -143,7 +143,7 @@ class Laboratory:
             account=who,
             complaint=complaint,
             action=action,
-            outcome=outcome or words,
+            note=outcome or words,
             words=words,
         )
         return (await self.turns.take(event)).notice

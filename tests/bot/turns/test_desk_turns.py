@@ -47,7 +47,7 @@ async def test_only_staff_may_use_staff_buttons(laboratory: Laboratory, who: str
 async def test_each_step_is_told_to_the_reporter_and_written_down(laboratory: Laboratory) -> None:
     complaint = await reported(laboratory)
     await laboratory.staff_acts(Action.ACKNOWLEDGE, complaint)
-    await laboratory.staff_acts(Action.ASSIGN, complaint)
+    await laboratory.staff_acts(Action.TAKE, complaint)
     words, outcome = "We found it; a new tube is on its way.", "Left in the courier's box"
     await laboratory.staff_acts(Action.RESOLVE, complaint, words=words, outcome=outcome)
     told = await laboratory.messages(PHYSICIAN, "slack")

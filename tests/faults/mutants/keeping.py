@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import Session, select
 
 from bot.dialog.answer import FreeText
-from storage import complaints, contacts, responses, visits
+from storage import complaints, contacts, history, responses, visits
 from storage.erasures import journal
 from storage.tables import Complaint, Visit
 from tests.faults.mutants.putting import Anything, nothing, put
@@ -24,13 +24,13 @@ def numbers_from_memory() -> None:
 
 
 def history_with_gaps() -> None:
-    record: Anything = complaints.record
+    record: Anything = history.record
 
     def recorded(session: Session, complaint: Complaint, action: str, *rest: object) -> None:
         if action == "open":
             record(session, complaint, action, *rest)
 
-    put(complaints, "record", recorded)
+    put(history, "record", recorded)
 
 
 def answers_mixed_up() -> None:

@@ -24,7 +24,7 @@ from handlers.slack import SlackEndpoint, SlackHandler, SocketRunner, build
 from sandbox.serve import serve
 from sandbox.slack import Room, RoomMessage, SlackPerson, SlackSandbox, Timings
 from schedules.delivery import Delivery
-from storage import complaints, contacts
+from storage import complaints, contacts, history
 from storage.database import Database, DatabaseUnavailable, Session
 from storage.encryption import Keyring
 from storage.tables import Complaint, ComplaintEvent, ContactKind, Staff
@@ -125,7 +125,7 @@ class Stage:
         return only
 
     async def history(self) -> list[ComplaintEvent]:
-        return list(await self.database.read(complaints.history, (await self.complaint()).id))
+        return list(await self.database.read(history.lines, (await self.complaint()).id))
 
     async def report(self, **values: str) -> dict[str, str] | None:
         """Report an issue by slash command; the errors shown, if any."""

@@ -1,0 +1,236 @@
+"""A step of staff: who may take it, what it needs, what it changes, and whom it is told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Literal, assert_never
+from uuid import UUID
+
+from pydantic import AliasChoices, Field
+
+from bot.complaints.lifecycle import STEPS, Action, Clock, Need, Refusal, Told, take, way_to
+from bot.complaints.terms import Department, Means, Role, Status
+from bot.turns.clocks import stop_waiting, wind
+from bot.turns.desk import telling
+from bot.turns.desk.card import show_card
+from bot.turns.desk.recording import record_values
+from bot.turns.lab import SLACK, Transaction
+from storage import complaints, contacts, history, investigations
+from storage.contacts import Held
+from storage.tables import Complaint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffActed:
+    """A member of staff took a step on a complaint.
+
+    `words` are for the reporter, `note` is for the record: the outcome, the reason, or why somebody involved
+    has to act. `to` is the department or the Slack account that goes on, `original` the number of the
+    complaint this one repeats, `values` what is set in the record, by field.
+    """
+
+    event_id: str
+    channel: str
+    account: str
+    complaint: str
+    action: Action
+    words: str = ""
+    note: Annotated[str, Field(validation_alias=AliasChoices("note", "outcome"))] = ""
+    to: str = ""
+    original: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    language: str | None = None
+    kind: Literal["staff_acted"] = "staff_acted"
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """What to tell the actor, and why the step was not taken, or what in the form has to be mended first."""
+
+    notice: str
+    refused: Refusal | None = None
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A step under way, with what was looked up for it."""
+
+    complaint: Complaint
+    actor: Held
+    event: StaffActed
+    department: Department | None
+    successor: Held | None
+    original: Complaint | None
+
+
+def act(transaction: Transaction, actor: Held, event: StaffActed) -> Acted:
+    """Take the step if the actor's role, read now, and the complaint's state allow it.
+
+    A step taken is written to the history, shown on the card and in its thread, and told to those whom the
+    table of steps names. What nobody has acknowledged yet is acknowledged first. A refused step changes
+    nothing.
+    """
+    say = transaction.catalog.say
+    role = contacts.role_of(transaction.session, actor.id)
+    if role is None:
+        return Acted(say("desk.staff_only", actor.locale), Refusal.NOT_STAFF)
+    case = _case(transaction, actor, event)
+    if case is None:
+        return Acted(say("desk.unknown", actor.locale), Refusal.NOT_NOW)
+    complaint, way = case.complaint, way_to(event.action, case.complaint.status)
+    refused = _refused(way, complaint.status, role, _given(transaction, case))
+    if refused is not None:
+        return Acted(_why(transaction, case, refused), refused)
+    if event.values and (errors := record_values(transaction, complaint, actor, event.values)):
+        return Acted("", errors=errors)
+    for action in way:
+        _apply(transaction, case, action)
+    wind(transaction, complaint)
+    told = _tell(transaction, case)
+    show_card(transaction, complaint, replace=True)
+    telling.tell_room(transaction, complaint, actor, event.action, event.words or event.note)
+    done = say(f"desk.done.{event.action}", actor.locale, number=complaint.number)
+    return Acted(f"{done} {say(f'desk.reporter.{told}', actor.locale)}" if told else done)
+
+
+def _case(transaction: Transaction, actor: Held, event: StaffActed) -> _Case | None:
+    """The complaint, held for this transaction, and whom and what the step refers to, if that is known."""
+    session = transaction.session
+    try:
+        complaint = complaints.locked(session, UUID(event.complaint))
+    except ValueError:
+        return None
+    if complaint is None:
+        return None
+    department = Department(event.to) if event.to in list(Department) else None
+    successor = None if department else contacts.held(session, SLACK, event.to) if event.to else None
+    if successor is not None and contacts.role_of(session, successor.id) is None:
+        successor = None
+    original = complaints.numbered(session, event.original) if event.original else None
+    if original is not None and (original.id == complaint.id or original.status is Status.MERGED):
+        original = None
+    return _Case(complaint, actor, event, department, successor, original)
+
+
+def _given(transaction: Transaction, case: _Case) -> frozenset[Need]:
+    """What the actor brings along of what steps need."""
+    event, session = case.event, transaction.session
+    is_involved = investigations.is_involved(session, case.complaint.id, case.actor.id)
+    given = {
+        Need.WORDS: bool(event.words),
+        Need.OUTCOME: bool(event.note),
+        Need.REASON: bool(event.note),
+        Need.SUCCESSOR: case.department is not None or case.successor is not None,
+        Need.ORIGINAL: case.original is not None,
+        Need.IMPARTIALITY: not is_involved or bool(event.values.get("impartiality")),
+    }
+    return frozenset(need for need, is_given in given.items() if is_given)
+
+
+def _refused(way: tuple[Action, ...], status: Status, role: Role, given: frozenset[Need]) -> Refusal | None:
+    for action in way:
+        after = take(action, status, role, given)
+        if isinstance(after, Refusal):
+            return after
+        status = after
+    return None
+
+
+def _why(transaction: Transaction, case: _Case, refused: Refusal) -> str:
+    """Why the step is not taken, and what the actor can do."""
+    say, locale, number = transaction.catalog.say, case.actor.locale, case.complaint.number
+    if refused is Refusal.NOT_NOW:
+        state = say(f"status.{case.complaint.status}", locale)
+        return say("desk.not_now", locale, number=number, state=state)
+    if refused is Refusal.INCOMPLETE:
+        return say(f"desk.incomplete.{case.event.action}", locale, number=number)
+    return say(
+        "desk.staff_only" if refused is Refusal.NOT_STAFF else f"desk.{refused}", locale, number=number
+    )
+
+
+def _apply(transaction: Transaction, case: _Case, action: Action) -> None:  # noqa: C901 - one case a step
+    """Change the complaint as the step says, and write a line of history."""
+    complaint, actor, event, now = case.complaint, case.actor, case.event, transaction.now
+    step = STEPS[action]
+    complaint.status = step.target or complaint.status
+    if Clock.PROGRESS in step.meets:
+        complaint.progressed_at = now
+    if Clock.RESOLVE in step.meets:
+        stop_waiting(transaction, complaint)
+        complaint.resolved_at = now
+    note = event.note or None
+    match action:
+        case Action.ACKNOWLEDGE:
+            complaint.acknowledged_at, complaint.acknowledged_by_id, note = now, actor.id, None
+        case Action.TAKE:
+            complaint.assignee_id = actor.id
+        case Action.HAND_OVER:
+            complaint.assignee_id = case.successor.id if case.successor else None
+            _leave_department(transaction, complaint, case.department or complaint.department)
+            note = "\n".join(part for part in (event.to, event.note) if part)
+        case Action.ASK:
+            complaint.waiting_since = complaint.waiting_since or now
+        case Action.RESOLVE | Action.DECLINE:
+            complaint.outcome = event.note
+            if action is Action.DECLINE:
+                _is_not_ours(transaction, complaint, event.note)
+        case Action.MERGE:
+            complaint.merged_into_id = case.original.id if case.original else None
+            note = event.original
+        case Action.CLOSE:
+            complaint.closed_at = now
+            investigation = investigations.of(transaction.session, complaint.id)
+            investigation.approver_id, investigation.approved_at = actor.id, now
+        case Action.REOPEN:
+            reopen(complaint, transaction)
+        case Action.REPLY | Action.PROGRESS | Action.RECORD:
+            pass
+        case _:
+            assert_never(action)
+    transaction.session.flush()
+    history.record(transaction.session, complaint, action, actor.id, now, note)
+
+
+def reopen(complaint: Complaint, transaction: Transaction) -> None:
+    """Let its clocks begin anew, as for one that was never resolved."""
+    complaint.status = Status.REOPENED
+    complaint.reopened_at = transaction.now
+    complaint.resolved_at = complaint.closed_at = complaint.progressed_at = complaint.waiting_since = None
+    complaint.waited_seconds = 0
+
+
+def _leave_department(transaction: Transaction, complaint: Complaint, department: Department) -> None:
+    if department is complaint.department:
+        return
+    before = transaction.rooms_of(complaint)
+    complaint.department = department
+    for room in before:
+        if room not in transaction.rooms_of(complaint):
+            show_card(transaction, complaint, replace=True, only=room)
+
+
+def _is_not_ours(transaction: Transaction, complaint: Complaint, reason: str) -> None:
+    investigation = investigations.of(transaction.session, complaint.id)
+    investigation.ours, investigation.ours_why = False, reason
+
+
+def _tell(transaction: Transaction, case: _Case) -> telling.Heard | None:
+    """Tell those whom the table names; how the reporter heard of it, if it was for them."""
+    complaint, actor, event = case.complaint, case.actor, case.event
+    tells, heard = STEPS[event.action].tells, None
+    if Told.REPORTER in tells:
+        heard = telling.tell_reporter(transaction, complaint, event.action, event.words)
+        if event.words and heard in ("told", "relay"):
+            history.record(
+                transaction.session, complaint, telling.TELL, actor.id, transaction.now, event.words
+            )
+        if event.action is Action.ACKNOWLEDGE and heard == "told":
+            complaint.acknowledged_how = Means.MESSAGE
+        if event.action in (Action.RESOLVE, Action.DECLINE):
+            telling.note_communication(transaction, complaint, actor, heard)
+    if Told.SUCCESSOR in tells:
+        telling.tell_successor(transaction, complaint, case.successor, event.note)
+    if Told.QUALITY in tells:
+        telling.tell_quality(transaction, complaint, "reopened", event.note)
+    return heard
