@@ -52,13 +52,15 @@ class Channel(Protocol):
         image: bytes | None,
         replaces: str | None,
         supersedes: str | None,
+        under: str | None,
         urgent: bool,
     ) -> DeliveryOutcome:
         """Deliver one message: in place of `replaces` where given, else as a new one.
 
         An `urgent` one, which somebody waits for, goes first where the platform takes only so many.
 
-        A new message takes the buttons off `supersedes`. A message to replace that is gone or too old is sent
-        anew. Refusals and outages of the platform are outcomes, not exceptions.
+        A new message takes the buttons off `supersedes` and stands below `under`, or on its own where that is
+        gone. A message to replace that is gone or too old is sent anew. Refusals and outages of the platform
+        are outcomes, not exceptions.
         """
         ...

@@ -216,6 +216,7 @@ class Delivery:
                 image=parcel.image,
                 replaces=parcel.replaces,
                 supersedes=parcel.supersedes,
+                under=parcel.under,
                 urgent=parcel.contact_id in self._awaited,
             )
         )

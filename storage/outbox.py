@@ -10,19 +10,22 @@ from pydantic import TypeAdapter
 from sqlalchemy import bindparam, insert
 from sqlalchemy import select as columns
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, delete, func, select, update
+from sqlmodel import Session, col, delete, or_, select, update
 from uuid_utils.compat import uuid7
 
+from bot.complaints import slots
+from bot.complaints.terms import Status
 from bot.dialog.message import Message
 from storage import contacts, follow_ups
-from storage.columns import UtcDateTime
 from storage.documents import UnreadableDocument, document
 from storage.encryption import DecryptionError
+from storage.fingerprints import fingerprint
 from storage.prepared import Prepared
 from storage.statements import is_written
-from storage.tables import Contact, DeliveryStatus, Outbox
+from storage.tables import Complaint, Contact, DeliveryStatus, Outbox
 
 _MESSAGE = TypeAdapter(Message)
+_ENDED = (Status.CLOSED, Status.DECLINED, Status.MERGED)
 _IS_PENDING = is_written(col(Outbox.status), DeliveryStatus.PENDING)
 # Asked of each message that waits: joined, SQLite asks every contact of the channel for its messages.
 _CHANNEL = select(Contact.channel).where(Contact.id == Outbox.contact_id).scalar_subquery()
@@ -34,6 +37,7 @@ _ENQUEUE = Prepared[tuple[()]](
     "id",
     "contact_id",
     "slot",
+    "complaint_id",
     "status",
     "body",
     "image",
@@ -64,7 +68,7 @@ _LAST = Prepared[tuple[str]](
     .order_by(col(Outbox.id).desc())
     .limit(1)
 )
-_RECORD_SENT = Prepared[tuple[UUID]](
+_RECORD_SENT = Prepared[tuple[UUID, UUID | None]](
     update(Outbox)
     .where(col(Outbox.id) == bindparam("which"), col(Outbox.status) != DeliveryStatus.SENT)
     .values(
@@ -76,7 +80,16 @@ _RECORD_SENT = Prepared[tuple[UUID]](
         error=None,
         attempts=col(Outbox.attempts) + 1,
     )
-    .returning(col(Outbox.contact_id))
+    .returning(col(Outbox.contact_id), col(Outbox.complaint_id))
+)
+_MAKE_FINDABLE = Prepared[tuple[()]](
+    update(Outbox).where(col(Outbox.id) == bindparam("which")).values(reference_hash=bindparam("hashed"))
+)
+_FOUND = Prepared[tuple[str, UUID]](
+    columns(col(Outbox.slot), col(Outbox.complaint_id))
+    .where(_IS_THEIRS, col(Outbox.reference_hash) == bindparam("hashed"))
+    .order_by(col(Outbox.id).desc())
+    .limit(1)
 )
 
 
@@ -84,7 +97,8 @@ _RECORD_SENT = Prepared[tuple[UUID]](
 class Parcel:
     """A message to be delivered, and where to.
 
-    `replaces` is the platform's id of the message to edit; `supersedes` that of one whose buttons are past.
+    `replaces` is the platform's id of the message to edit; `supersedes` that of one whose buttons are past;
+    `under` that of the one it stands below.
     `blocked_at` is the contact's mark of being out of reach; an answer to what it did is tried all the same.
     """
 
@@ -98,19 +112,8 @@ class Parcel:
     attempts: int
     replaces: str | None
     supersedes: str | None
+    under: str | None
     blocked_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Messages still pending: how many, when the oldest was written, and since when the next try is owed.
-
-    A message behind another of its contact is not owed a try of its own. None when nothing is pending.
-    """
-
-    count: int
-    written_at: datetime | None
-    due_at: datetime | None
 
 
 def enqueue(
@@ -123,6 +126,7 @@ def enqueue(
         id=row_id,
         contact_id=contact_id,
         slot=message.slot,
+        complaint_id=slots.complaint_in(message.slot) or slots.complaint_in(message.under),
         status=DeliveryStatus.PENDING,
         body=_MESSAGE.dump_json(message),
         image=image,
@@ -155,21 +159,6 @@ def waiting_contacts(session: Session, now: datetime, channels: Sequence[str], l
     return tuple(session.exec(query.order_by(col(Outbox.due_at)).limit(limit)))
 
 
-def waiting(session: Session, channels: Sequence[str]) -> Waiting:
-    """How the messages pending on `channels` stand."""
-    first_due = func.first_value(Outbox.due_at, type_=UtcDateTime())
-    pending = (
-        select(
-            Outbox.created_at,
-            first_due.over(partition_by=col(Outbox.contact_id), order_by=col(Outbox.id)).label("due_at"),
-        )
-        .where(_IS_PENDING, _CHANNEL.in_(channels))
-        .subquery()
-    )
-    found = select(func.count(), func.min(pending.c.created_at), func.min(pending.c.due_at))
-    return Waiting(*session.exec(found.select_from(pending)).one())
-
-
 def next_for(session: Session, contact_id: UUID) -> Parcel | None:
     """The contact's oldest pending message, due or not: one chat's messages keep their order."""
     row = _NEXT.first(session, who=contact_id)
@@ -189,6 +178,7 @@ def next_for(session: Session, contact_id: UUID) -> Parcel | None:
         attempts=attempts,
         replaces=_later(message.onto, earlier) if message.replace else None,
         supersedes=None if message.replace else earlier,
+        under=_last_in_slot(session, contact_id, message.under) if message.under else None,
         blocked_at=blocked_at,
     )
 
@@ -224,10 +214,28 @@ def record_sent(
     recorded = _RECORD_SENT.first(session, which=parcel_id, at=now, known_as=reference)
     if recorded is None:
         return
-    (contact_id,) = recorded
+    contact_id, complaint_id = recorded
+    if complaint_id is not None:
+        _MAKE_FINDABLE.run(session, which=parcel_id, hashed=_hash_of(session, reference))
     if blocked_at is not None:
         contacts.mark_reachable(session, contact_id, blocked_at)
     contacts.forget_if_done(session, contact_id)
+
+
+def slot_of(session: Session, contact_id: UUID, reference: str) -> str | None:
+    """The slot of the message the contact knows by `reference` or, if it has none, the one it stands below.
+
+    None for what is not about a complaint, not known, or pruned.
+    """
+    found = _FOUND.first(session, who=contact_id, hashed=_hash_of(session, reference))
+    if found is None:
+        return None
+    slot, complaint_id = found
+    return slot or slots.slot(complaint_id)
+
+
+def _hash_of(session: Session, reference: str) -> bytes:
+    return fingerprint(session, "outbox.reference", reference)
 
 
 def record_retry(session: Session, parcel_id: UUID, due_at: datetime, error: str) -> None:
@@ -279,6 +287,14 @@ def _end_pending(session: Session, contact_id: UUID, status: DeliveryStatus, err
 
 
 def prune(session: Session, before: datetime, limit: int) -> int:
-    """Drop what was settled before `before`; how many rows, at most `limit`. It cannot be edited any more."""
-    old = select(Outbox.id).where(Outbox.status != DeliveryStatus.PENDING, Outbox.created_at < before)
+    """Drop what was settled before `before`; how many rows, at most `limit`. It cannot be edited any more.
+
+    What is about a complaint that has not ended stays: it is still written below, answered and edited.
+    """
+    # Asked of each message, as the channel is: joined, PostgreSQL reads the whole register.
+    stands = select(Complaint.status).where(Complaint.id == Outbox.complaint_id).scalar_subquery()
+    is_done = or_(col(Outbox.complaint_id).is_(None), stands.in_(_ENDED))
+    old = select(Outbox.id).where(
+        Outbox.status != DeliveryStatus.PENDING, Outbox.created_at < before, is_done
+    )
     return session.exec(delete(Outbox).where(col(Outbox.id).in_(old.limit(limit)))).rowcount

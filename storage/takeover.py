@@ -63,7 +63,8 @@ def _messages(session: Session, known: Session, kept_since: datetime) -> int:
     for row in session.exec(select(Outbox).where(Outbox.status == DeliveryStatus.PENDING)).all():
         theirs = known.get(Outbox, row.id)
         if theirs is not None and theirs.status is not DeliveryStatus.PENDING:
-            row.status, row.sent_at, row.reference = theirs.status, theirs.sent_at, theirs.reference
+            row.status, row.sent_at = theirs.status, theirs.sent_at
+            row.reference, row.reference_hash = theirs.reference, theirs.reference_hash
         elif theirs is None and is_later and (row.contact_id not in contacts or row.created_at < kept_since):
             row.status = DeliveryStatus.CANCELLED
         else:

@@ -79,6 +79,7 @@ class AtOnce:
         image: bytes | None,
         replaces: str | None,
         supersedes: str | None,
+        under: str | None,
         urgent: bool,
     ) -> DeliveryOutcome:
         self.sent.append(perf_counter())

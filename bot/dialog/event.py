@@ -54,9 +54,10 @@ class Commanded(_Happening):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said(_Happening):
-    """The person typed words."""
+    """The person typed words. `on` is the platform's reference of the message they answer, if any."""
 
     text: str
+    on: str | None = None
     kind: Literal["said"] = "said"
 
 

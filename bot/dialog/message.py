@@ -31,8 +31,9 @@ class Message:
     to (a survey's current question, a complaint's card): with `replace` the newest message delivered to that
     slot is edited, otherwise a new one is sent and becomes the slot's. `onto` is the platform's reference of
     the message that was pressed: it is edited if it stands later in the chat, since a crash may have left a
-    copy that delivery does not know of. `title` and each of `quotes`, people's own words, are shown set
-    apart; `has_image` says that the outbox row carries a PNG.
+    copy that delivery does not know of. With `under` it stands below the newest message delivered to that
+    slot, which stands below none itself; without one it stands on its own. `title` and each of `quotes`,
+    people's own words, are shown set apart; `has_image` says that the outbox row carries a PNG.
     """
 
     text: str
@@ -43,6 +44,7 @@ class Message:
     slot: str = ""
     replace: bool = False
     onto: str | None = None
+    under: str = ""
     has_image: bool = False
 
 

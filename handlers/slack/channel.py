@@ -22,6 +22,16 @@ log = logging.getLogger(__name__)
 _CANNOT_EDIT = frozenset(
     ("message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found", "is_inactive")
 )
+# Below a message that is gone Slack does not refuse: it says the words in the room itself.
+_CANNOT_ANSWER = frozenset(
+    (
+        "cannot_reply_to_message",
+        "message_not_found",
+        "restricted_action_non_threadable_channel",
+        "restricted_action_thread_locked",
+        "thread_not_found",
+    )
+)
 _IMAGE_NAME = "labvoice.png"
 
 
@@ -51,6 +61,7 @@ class SlackChannel:
         image: bytes | None,
         replaces: str | None,
         supersedes: str | None,
+        under: str | None,
         urgent: bool,
     ) -> DeliveryOutcome:
         """Deliver one message, as `bot.channels.Channel` promises.
@@ -67,11 +78,11 @@ class SlackChannel:
             uploaded = await self._upload(image) if image is not None else None
             if supersedes is not None:
                 await self._without_buttons(supersedes)
-            sent = await self._post(address, content)
+            sent = await self._post(address, content, under)
         except FAILURES as error:
             return self._refused(address, error)
         if uploaded is not None:
-            await self._show(uploaded, sent)
+            await self._show(uploaded, sent, under)
         return sent
 
     def _refused(self, address: str, error: Exception) -> RetryAfter | Undeliverable:
@@ -81,15 +92,28 @@ class SlackChannel:
             log.error("nobody sees new complaints in SLACK_TRIAGE_ROOM now: %s", outcome.reason)
         return outcome
 
-    async def _post(self, address: str, content: Rendered) -> Sent:
+    async def _post(self, address: str, content: Rendered, under: str | None) -> Sent:
+        """Say it below `under`, or in the room itself where nothing can be said there."""
+        if under is not None:
+            room, _, ts = under.partition(":")
+            try:
+                return await self._say(room, content, ts)
+            except SlackApiError as error:
+                if error_code(error) not in _CANNOT_ANSWER:
+                    raise
+        return await self._say(address, content, None)
+
+    async def _say(self, room: str, content: Rendered, thread: str | None) -> Sent:
         given = {
-            "channel": address,
+            "channel": room,
             "text": content.fallback,
             "blocks": content.blocks,
             "unfurl_links": False,
             "unfurl_media": False,
         }
-        answer = await self._inside(address, lambda: call(self._client, "chat.postMessage", given))
+        if thread is not None:
+            given["thread_ts"] = thread
+        answer = await self._inside(room, lambda: call(self._client, "chat.postMessage", given))
         return Sent(f"{answer['channel']}:{answer['ts']}")
 
     async def _edit(self, reference: str, content: Rendered) -> Sent | None:
@@ -111,12 +135,15 @@ class SlackChannel:
             answer.raise_for_status()
         return str(place["file_id"])
 
-    async def _show(self, file: str, sent: Sent) -> None:
+    async def _show(self, file: str, sent: Sent, under: str | None) -> None:
         room = sent.reference.partition(":")[0]
+        thread = under.partition(":")[2] if under else None
         try:
             await self._inside(
                 room,
-                lambda: self._client.files_completeUploadExternal(files=[{"id": file}], channel_id=room),
+                lambda: self._client.files_completeUploadExternal(
+                    files=[{"id": file}], channel_id=room, thread_ts=thread
+                ),
             )
         except FAILURES as error:
             log.warning("the image of message %s is not shown: %s", sent.reference, error_code(error))

@@ -79,7 +79,13 @@ class Digests:
     async def _ask(self, payload: Payload, place: str, words: str, *, is_room: bool) -> str:
         async def aloud(confirmation: str) -> bool:
             outcome = await self._channel.send(
-                place, Message(confirmation), image=None, replaces=None, supersedes=None, urgent=True
+                place,
+                Message(confirmation),
+                image=None,
+                replaces=None,
+                supersedes=None,
+                under=None,
+                urgent=True,
             )
             return isinstance(outcome, Sent)
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final
 
-from telegram import Bot, InlineKeyboardMarkup
+from telegram import Bot, InlineKeyboardMarkup, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 from telegram.error import RetryAfter as FloodControl
@@ -54,6 +54,7 @@ class TelegramChannel:
         image: bytes | None,
         replaces: str | None,
         supersedes: str | None,
+        under: str | None,
         urgent: bool,
     ) -> DeliveryOutcome:
         """Deliver one message; see `bot.channels.Channel`. A long one becomes several, known by the last.
@@ -62,14 +63,14 @@ class TelegramChannel:
         """
         address = self._went_to.get(address, address)
         try:
-            return await self._deliver(address, message, image, replaces, supersedes, urgent)
+            return await self._deliver(address, message, image, replaces, supersedes, under, urgent)
         except ChatMigrated as error:
             await self._note_move(address, str(error.new_chat_id))
         except TelegramError as error:
             return self._outcome_of(error, address)
         address = self._went_to[address]
         try:
-            return await self._deliver(address, message, image, None, None, urgent)
+            return await self._deliver(address, message, image, None, None, None, urgent)
         except TelegramError as error:
             return self._outcome_of(error, address)
 
@@ -93,6 +94,7 @@ class TelegramChannel:
         image: bytes | None,
         replaces: str | None,
         supersedes: str | None,
+        under: str | None,
         urgent: bool,
     ) -> DeliveryOutcome:
         try:
@@ -110,7 +112,7 @@ class TelegramChannel:
         past = supersedes or replaces
         if past is not None:
             await self._take_buttons_off(chat_id, past)
-        posted = await self._post(chat_id, html, message, image, urgent)
+        posted = await self._post(chat_id, html, message, image, under, urgent)
         return Undeliverable("the message is empty") if posted is None else Sent(str(posted))
 
     async def _edit(self, chat_id: int, reference: str, html: str, message: Message) -> bool:
@@ -136,10 +138,17 @@ class TelegramChannel:
         return True
 
     async def _post(
-        self, chat_id: int, html: list[str], message: Message, image: bytes | None, urgent: bool
+        self,
+        chat_id: int,
+        html: list[str],
+        message: Message,
+        image: bytes | None,
+        under: str | None,
+        urgent: bool,
     ) -> int | None:
         """Post everything; the id of the last message, None if there is nothing to post."""
         posted = None
+        answered = _answering(under)
         markup = keyboard(message.buttons)
         if image is not None:
             caption = html.pop() if len(html) == 1 and fits_caption(message) else None
@@ -149,6 +158,7 @@ class TelegramChannel:
                 image,
                 caption=caption,
                 parse_mode=ParseMode.HTML,
+                reply_parameters=None if answered is None else ReplyParameters.de_json(answered),
                 reply_markup=None if html or markup is None else InlineKeyboardMarkup.de_json(markup),
             )
             posted = photo.message_id
@@ -161,6 +171,7 @@ class TelegramChannel:
                 text=part,
                 parse_mode=ParseMode.HTML,
                 reply_markup=markup if number == len(html) else None,
+                reply_parameters=answered if posted is None else None,
                 link_preview_options=_NO_PREVIEW,
             )
             posted = _id_of(sent)
@@ -182,6 +193,13 @@ class TelegramChannel:
             await call(self._bot, "editMessageReplyMarkup", chat_id=chat_id, message_id=int(reference))
         except TelegramError as error:
             log.debug("old buttons stay: %s", type(error).__name__)
+
+
+def _answering(reference: str | None) -> dict[str, object] | None:
+    """What makes a message an answer to another, or one of its own where that is gone."""
+    if reference is None or not reference.isdecimal():
+        return None
+    return {"message_id": int(reference), "allow_sending_without_reply": True}
 
 
 def _id_of(sent: object) -> int:

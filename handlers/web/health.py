@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from handlers.web.openapi import Answer, Endpoint
-from storage import outbox
+from storage import backlog
 from storage.database import Database, DatabaseUnavailable
 from storage.schema import current_revision
 
@@ -106,7 +106,7 @@ def outbox_part(database: Database, channels: Iterable[str], clock: Callable[[],
 
     async def check() -> Part:
         now = clock()
-        waiting = await database.read(outbox.waiting, connected)
+        waiting = await database.read(backlog.waiting, connected)
         return Part(
             ready=now - (waiting.due_at or now) < _STUCK,
             note=f"oldest message waits {max(0, int((now - (waiting.written_at or now)).total_seconds()))} s",

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Column, Index, text
+from sqlalchemy import Column, Index, LargeBinary, text
 from sqlmodel import Field
 from uuid_utils.compat import uuid7
 
@@ -44,7 +44,11 @@ class KeptEvent(Table, table=True):
 
 
 class Outbox(Table, table=True):
-    """A message committed but not yet accepted by its platform; its body is dropped once it is."""
+    """A message committed but not yet accepted by its platform; its body is dropped once it is.
+
+    `complaint_id` is the complaint whose slot it has, or below which it stands. Such a message is found again
+    by `reference_hash`, the keyed hash of its reference, when somebody answers it.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (
@@ -62,11 +66,25 @@ class Outbox(Table, table=True):
             postgresql_where=text("status = 'pending'"),
         ),
         Index(None, "contact_id", "slot", "id"),
+        Index(
+            "ix_outbox_reference",
+            "contact_id",
+            "reference_hash",
+            sqlite_where=text("reference_hash IS NOT NULL"),
+            postgresql_where=text("reference_hash IS NOT NULL"),
+        ),
+        Index(
+            "ix_outbox_complaint",
+            "complaint_id",
+            sqlite_where=text("complaint_id IS NOT NULL"),
+            postgresql_where=text("complaint_id IS NOT NULL"),
+        ),
     )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
     contact_id: UUID = Field(foreign_key="contact.id")
     slot: str
+    complaint_id: UUID | None = Field(default=None, foreign_key="complaint.id")
     status: DeliveryStatus = Field(sa_type=string_enum(DeliveryStatus))
     body: bytes | None = Field(default=None, sa_column=Column(EncryptedBytes("outbox.body")))
     image: bytes | None = Field(default=None, sa_column=Column(EncryptedBytes("outbox.image")))
@@ -75,4 +93,5 @@ class Outbox(Table, table=True):
     attempts: int = 0
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     reference: str | None = Field(default=None, sa_column=Column(EncryptedText("outbox.reference")))
+    reference_hash: bytes | None = Field(default=None, sa_type=LargeBinary)
     error: str | None = None

@@ -35,6 +35,7 @@ class Postcards:
     next: list[DeliveryOutcome | Exception] = field(default_factory=list)
     sent: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     edited: list[tuple[str | None, str | None]] = field(default_factory=list)
+    below: list[str | None] = field(default_factory=list)
     gate: asyncio.Event | None = None
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     times: int = 0
@@ -49,6 +50,7 @@ class Postcards:
         image: bytes | None,
         replaces: str | None,
         supersedes: str | None,
+        under: str | None,
         urgent: bool,
     ) -> DeliveryOutcome:
         self.asked.set()
@@ -65,6 +67,7 @@ class Postcards:
             return outcome
         self.sent[address].append(message.text)
         self.edited.append((replaces, supersedes))
+        self.below.append(under)
         return Sent(f"{address}:{len(self.sent[address])}")
 
 
@@ -85,8 +88,10 @@ class Post:
         self.now += timedelta(microseconds=1)
         return self.now
 
-    async def write(self, address: str, *texts: str, slot: str = "", replace: bool = False) -> UUID:
-        return await self.database.run(_write, address, texts, slot, replace, self.now)
+    async def write(
+        self, address: str, *texts: str, slot: str = "", replace: bool = False, under: str = ""
+    ) -> UUID:
+        return await self.database.run(_write, address, texts, slot, replace, self.now, under=under)
 
     async def status(self) -> list[DeliveryStatus]:
         return await self.database.read(_status)
@@ -108,10 +113,11 @@ def _write(
     replace: bool,
     now: datetime,
     channel: str = "postcards",
+    under: str = "",
 ) -> UUID:
     contact = contacts.find_or_add(session, channel, address, ContactKind.PERSON, "en", now)
     for words in texts:
-        outbox.enqueue(session, contact.id, Message(words, slot=slot, replace=replace), now)
+        outbox.enqueue(session, contact.id, Message(words, slot=slot, replace=replace, under=under), now)
     return contact.id
 
 
@@ -230,6 +236,15 @@ async def test_the_newest_message_of_a_slot_is_replaced(post: Post) -> None:
     await post.deliver(await post.write("ana", "two", slot="question"))
     await post.deliver(await post.write("ana", "three", slot="question", replace=True))
     assert post.channel.edited == [(None, None), (None, "ana:1"), ("ana:2", None)]
+
+
+async def test_what_belongs_below_a_message_follows_it_there(post: Post) -> None:
+    contact = await post.write("ana", "card", slot="card")
+    await post.write("ana", "words", under="card")
+    await post.deliver(contact)
+    await post.deliver(await post.write("ana", "card, edited", slot="card", replace=True))
+    await post.deliver(await post.write("ana", "more words", under="card"))
+    assert post.channel.below == [None, "ana:1", None, "ana:3"]
 
 
 async def test_one_persons_many_messages_keep_nobody_out(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:

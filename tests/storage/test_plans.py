@@ -53,6 +53,8 @@ async def a_complaint_in_a_chat(laboratory: Laboratory) -> None:
     await laboratory.say("Nobody called me.")
     await laboratory.command(Command.STATUS)
     await laboratory.command(Command.CANCEL)
+    (contact,) = set(laboratory.handed_over)
+    await laboratory.database.read(outbox.slot_of, contact, "17")
 
 
 async def an_issue_from_slack(laboratory: Laboratory) -> None:
@@ -128,7 +130,7 @@ async def events_kept(laboratory: Laboratory) -> None:
 
 async def looking_after_it(laboratory: Laboratory) -> None:
     await laboratory.database.read(backlog.count, ("telegram", "slack"), laboratory.now)
-    await laboratory.database.read(outbox.waiting, ("telegram", "slack"))
+    await laboratory.database.read(backlog.waiting, ("telegram", "slack"))
     for prune in (inbox.prune, outbox.prune):
         await laboratory.database.run(prune, laboratory.now, 1)
     # Whom it is given was looked for among everybody: once an hour, and without holding anybody up.

@@ -6,18 +6,34 @@ import io
 import shutil
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, inspect, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    LargeBinary,
+    Uuid,
+    column,
+    create_engine,
+    insert,
+    inspect,
+    table,
+    text,
+)
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session, select
 
+from storage.columns import UtcDateTime
 from storage.database import Database, DatabaseUnavailable, parse_url
 from storage.encryption import Keyring
 from storage.schema import SchemaError, config, current_revision, newest_revision, upgrade
+from storage.tables import Outbox
 
 
 @pytest.fixture
@@ -184,3 +200,59 @@ def test_every_migration_is_named_by_a_sentence() -> None:
             assert sentence[:1].isupper(), entry.name
             assert sentence.endswith("."), entry.name
             assert " " in sentence, entry.name
+
+
+def test_after_the_upgrade_what_shows_a_complaint_is_kept_as_long_as_it(
+    empty_url: str, engine: Engine
+) -> None:
+    complaint, room, at = uuid4(), uuid4(), datetime(2026, 11, 2, 9, tzinfo=UTC)
+    with engine.begin() as connection:
+        command.upgrade(config(connection), "0005")
+        _insert(
+            connection,
+            "contact",
+            id=room,
+            channel="slack",
+            kind="room",
+            address_hash=b"hash",
+            address=b"sealed",
+            locale="en",
+            created_at=at,
+            forget=False,
+        )
+        _insert(
+            connection,
+            "complaint",
+            id=complaint,
+            number="C-2026-000001",
+            status="received",
+            category="specimen",
+            phase="general",
+            severity="minor",
+            channel="slack",
+            words=b"sealed",
+            may_contact=True,
+            received_at=at,
+        )
+        for slot in (f"complaint:{complaint}", "question"):
+            _insert(
+                connection,
+                "outbox",
+                id=uuid4(),
+                contact_id=room,
+                slot=slot,
+                status="sent",
+                created_at=at,
+                due_at=at,
+                attempts=1,
+            )
+    upgrade(empty_url)
+    with Session(engine) as session:
+        kept = session.exec(select(Outbox.slot, Outbox.complaint_id)).all()
+    assert set(kept) == {(f"complaint:{complaint}", complaint), ("question", None)}
+
+
+def _insert(connection: Connection, into: str, **values: str | int | bytes | datetime | UUID) -> None:
+    types = {UUID: Uuid(), datetime: UtcDateTime(), bytes: LargeBinary()}
+    columns = [column(name, types.get(type(value))) for name, value in values.items()]
+    connection.execute(insert(table(into, *columns)).values(**values))

@@ -162,10 +162,18 @@ def upgrade() -> None:
     op.add_column("complaint_event", sa.Column("digest", sa.LargeBinary(), nullable=True))
     op.create_index(op.f("ix_complaint_event_position"), "complaint_event", ["position"], unique=True)
 
+    # Nor this one, for its size.
+    key = sa.ForeignKey("complaint.id", name=op.f("fk_outbox_complaint_id_complaint"))
+    op.add_column("outbox", sa.Column("complaint_id", sa.Uuid(), key, nullable=True), inline_references=True)
+    op.add_column("outbox", sa.Column("reference_hash", sa.LargeBinary(), nullable=True))
+    _partial("ix_outbox_complaint", ["complaint_id"], "complaint_id IS NOT NULL", "outbox")
+    _partial("ix_outbox_reference", ["contact_id", "reference_hash"], "reference_hash IS NOT NULL", "outbox")
+    _find_cards()
 
-def _partial(name: str, columns: list[str], where: str) -> None:
+
+def _partial(name: str, columns: list[str], where: str, table: str = "complaint") -> None:
     condition = sa.text(where)
-    op.create_index(name, "complaint", columns, sqlite_where=condition, postgresql_where=condition)
+    op.create_index(name, table, columns, sqlite_where=condition, postgresql_where=condition)
 
 
 def _fill() -> None:
@@ -176,3 +184,10 @@ def _fill() -> None:
         "complainant = CASE channel WHEN 'slack' THEN 'care_team' ELSE 'patient' END, "
         f"look_at = CASE WHEN {_IS_OPEN} OR status = 'resolved' THEN received_at END"
     )
+
+
+def _find_cards() -> None:
+    """Let the messages that show a complaint stay for as long as it is not ended."""
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    written = "replace(substr(slot, 11), '-', '')" if is_sqlite else "CAST(substr(slot, 11) AS uuid)"
+    op.execute(f"UPDATE outbox SET complaint_id = {written} WHERE slot LIKE 'complaint:%'")  # noqa: S608

@@ -29,12 +29,14 @@ async def sent(channel: SlackChannel, address: str, message: Message, **how: str
 async def deliver(
     channel: SlackChannel, address: str, message: Message, **how: str | bytes | None
 ) -> Sent | RetryAfter | Undeliverable:
-    image, replaces, supersedes = how.get("image"), how.get("replaces"), how.get("supersedes")
+    image, replaces = how.get("image"), how.get("replaces")
+    supersedes, under = how.get("supersedes"), how.get("under")
     assert image is None or isinstance(image, bytes)
     assert not isinstance(replaces, bytes)
     assert not isinstance(supersedes, bytes)
+    assert not isinstance(under, bytes)
     return await channel.send(
-        address, message, image=image, replaces=replaces, supersedes=supersedes, urgent=True
+        address, message, image=image, replaces=replaces, supersedes=supersedes, under=under, urgent=True
     )
 
 

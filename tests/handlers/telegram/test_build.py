@@ -67,7 +67,7 @@ async def test_token_is_in_no_log(
     )
     await bot.get_updates()
     await TelegramChannel(bot, pace).send(
-        "101", Message("what they said"), image=None, replaces=None, supersedes=None, urgent=True
+        "101", Message("what they said"), image=None, replaces=None, supersedes=None, under=None, urgent=True
     )
     await setup.close()
     assert "TELEGRAM_BOT_TOKEN" in caplog.text

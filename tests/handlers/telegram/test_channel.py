@@ -40,16 +40,22 @@ async def send(
     image: bytes | None = None,
     replaces: str | None = None,
     supersedes: str | None = None,
+    under: str | None = None,
 ) -> DeliveryOutcome:
     return await channel.send(
-        address, message, image=image, replaces=replaces, supersedes=supersedes, urgent=True
+        address, message, image=image, replaces=replaces, supersedes=supersedes, under=under, urgent=True
     )
 
 
 async def sent(
-    channel: Channel, message: Message, *, replaces: str | None = None, supersedes: str | None = None
+    channel: Channel,
+    message: Message,
+    *,
+    replaces: str | None = None,
+    supersedes: str | None = None,
+    under: str | None = None,
 ) -> str:
-    outcome = await send(channel, message, replaces=replaces, supersedes=supersedes)
+    outcome = await send(channel, message, replaces=replaces, supersedes=supersedes, under=under)
     assert isinstance(outcome, Sent)
     return outcome.reference
 
