@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -27,6 +28,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
 from sqlmodel import Session, select
 
 from storage.columns import UtcDateTime
@@ -253,6 +255,6 @@ def test_after_the_upgrade_what_shows_a_complaint_is_kept_as_long_as_it(
 
 
 def _insert(connection: Connection, into: str, **values: str | int | bytes | datetime | UUID) -> None:
-    types = {UUID: Uuid(), datetime: UtcDateTime(), bytes: LargeBinary()}
+    types: dict[type, TypeEngine[Any]] = {UUID: Uuid(), datetime: UtcDateTime(), bytes: LargeBinary()}
     columns = [column(name, types.get(type(value))) for name, value in values.items()]
     connection.execute(insert(table(into, *columns)).values(**values))
