@@ -151,6 +151,10 @@ STEPS: dict[Action, Step] = {
 }
 
 
+_OF_ITSELF = ((Action.ACKNOWLEDGE, Status.ACKNOWLEDGED), (Action.TAKE, Status.INVESTIGATING))
+"""What is done by the way when a later step is taken, and where it leads."""
+
+
 class Refusal(StrEnum):
     """Why a step is not taken."""
 
@@ -185,10 +189,16 @@ def take(
 
 
 def way_to(action: Action, status: Status) -> tuple[Action, ...]:
-    """The steps that `action` stands for in `status`: what nobody has acknowledged is acknowledged first."""
-    unheeded = status is Status.RECEIVED and action is not Action.ACKNOWLEDGE
-    if unheeded and Status.ACKNOWLEDGED in STEPS[action].sources:
-        return Action.ACKNOWLEDGE, action
+    """The steps that `action` stands for in `status`: what nobody has acknowledged is acknowledged first, and
+    who resolves what nobody has taken takes it first.
+    """
+    if status in STEPS[action].sources:
+        return (action,)
+    for first, after in _OF_ITSELF:
+        if first is not action and status is not after and status in STEPS[first].sources:
+            onward = way_to(action, after)
+            if after in STEPS[onward[0]].sources:
+                return first, *onward
     return (action,)
 
 

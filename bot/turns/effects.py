@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 from uuid import UUID
 
+from bot.complaints import slots
 from bot.dialog.answer import FreeText, Reference
 from bot.dialog.effect import (
     AddWords,
@@ -191,7 +192,7 @@ class _Work:
         )
         opened = desk.open_complaint(self._transaction, fields, came)
         self.shown.number = opened.complaint.number
-        self._send(effect.confirm, number=opened.complaint.number, slot=desk.card_slot(opened.complaint))
+        self._send(effect.confirm, number=opened.complaint.number, slot=slots.slot(opened.complaint.id))
         if opened.complaint.safety and came.audience != "staff":
             self._send(Send((Phrase("safety.notice"),)))
         if opened.relay is not None:

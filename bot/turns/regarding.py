@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from bot.complaints import slots
 from bot.complaints.relay import relay_code
 from bot.complaints.terms import Status
 from bot.dialog.event import Chose, Event, Said
@@ -12,8 +13,6 @@ from storage import complaints, outbox
 from storage.contacts import Held
 from storage.database import Session
 from storage.tables import Complaint
-
-_SLOT = "complaint:"
 
 
 def code_of(state: State, event: Event) -> str | None:
@@ -33,14 +32,13 @@ def regarding(
         case Chose(data=data):
             return _pressed(session, contact, state, data)
         case Said(on=str(message)) if (slot := outbox.slot_of(session, contact.id, message)) is not None:
-            found = _theirs(session, contact, state, slot.removeprefix(_SLOT))
-            return _of(found) if slot.startswith(_SLOT) else None
+            return _of(_theirs(session, contact, state, slots.complaint_in(slot)))
         case Said() if not state.stack:
             if code is not None:
                 return _of(complaints.by_relay(session, code), by_code=True)
             asked = complaints.awaited(session, contact.id)
             if asked is None and state.talk is not None and is_fresh(state.talk, now):
-                asked = _theirs(session, contact, state, state.talk.complaint)
+                asked = _theirs(session, contact, state, UUID(state.talk.complaint))
             return _of(asked)
         case _:
             return None
@@ -49,15 +47,12 @@ def regarding(
 def _pressed(session: Session, contact: Held, state: State, data: str) -> Regarding | None:
     """The complaint of a button, which carries its conversation and a revision before its code."""
     read = read_about(data.rpartition(".")[2])
-    return _of(_theirs(session, contact, state, read[1])) if read else None
+    return _of(_theirs(session, contact, state, UUID(read[1]))) if read else None
 
 
-def _theirs(session: Session, contact: Held, state: State, complaint_id: str) -> Complaint | None:
+def _theirs(session: Session, contact: Held, state: State, complaint_id: UUID | None) -> Complaint | None:
     """The complaint, if this person reported it or came back with its code."""
-    try:
-        found = session.get(Complaint, UUID(complaint_id))
-    except ValueError:
-        return None
+    found = session.get(Complaint, complaint_id) if complaint_id else None
     if found is None:
         return None
     return found if found.reporter_id == contact.id or str(found.id) == state.relayed else None

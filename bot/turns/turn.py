@@ -45,7 +45,8 @@ class Outcome:
     """What the one who caused the event is to be shown at once; everything else is in the outbox.
 
     `form_errors` are words by item id: the form was not taken; `refused`, why a step of staff was not.
-    `number` is that of a complaint just opened. `unknown_link` tells that a link was opened that is none of ours; `kept`, that the turn failed.
+    `number` is that of a complaint just opened. `unknown_link` tells that a link was opened, or a code given,
+    that is none of ours; `kept`, that the turn failed.
     """
 
     notice: str = ""

@@ -276,7 +276,7 @@ class Conversation(RuleBasedStateMachine):
                 channel="telegram",
                 account="1",
                 questionnaire="lab_issue",
-                version=1,
+                version=CATALOG.newest("lab_issue").version,
                 values=ISSUE | changed,
             )
         )

@@ -1,6 +1,6 @@
 """The complaint desk: what staff and reporter do with a complaint, and what everybody is told and shown."""
 
-from bot.turns.desk.card import BUTTON, card_slot, show_card
+from bot.turns.desk.card import BUTTON, show_card
 from bot.turns.desk.intake import Came, open_complaint
 from bot.turns.desk.reporter import add_words, rate, tell_relayed
 from bot.turns.desk.steps import Acted, StaffActed, act
@@ -12,7 +12,6 @@ __all__ = [
     "StaffActed",
     "act",
     "add_words",
-    "card_slot",
     "open_complaint",
     "rate",
     "show_card",

@@ -1,5 +1,6 @@
 """The card of a complaint: the essentials at a glance, with the buttons of the steps open now."""
 
+from bot.complaints import slots
 from bot.complaints.lifecycle import Action, open_actions
 from bot.complaints.severity import factor, severity
 from bot.complaints.terms import Status
@@ -10,11 +11,6 @@ from storage.tables import Complaint
 
 BUTTON = "complaint"
 _IN_A_ROW = 5
-
-
-def card_slot(complaint: Complaint) -> str:
-    """Where a complaint stands in every chat: its card in rooms, its confirmation at the reporter."""
-    return f"complaint:{complaint.id}"
 
 
 def show_card(
@@ -71,7 +67,7 @@ def card(transaction: Transaction, complaint: Complaint, locale: str, *, replace
         title=title,
         fields=fields,
         quotes=(complaint.words,),
-        slot=card_slot(complaint),
+        slot=slots.slot(complaint.id),
         replace=replace,
     )
 

@@ -159,10 +159,10 @@ def _apply(transaction: Transaction, case: _Case, action: Action) -> None:  # no
     if Clock.RESOLVE in step.meets:
         stop_waiting(transaction, complaint)
         complaint.resolved_at = now
-    note = event.note or None
+    note = event.note or None if action is event.action else None
     match action:
         case Action.ACKNOWLEDGE:
-            complaint.acknowledged_at, complaint.acknowledged_by_id, note = now, actor.id, None
+            complaint.acknowledged_at, complaint.acknowledged_by_id = now, actor.id
         case Action.TAKE:
             complaint.assignee_id = actor.id
         case Action.HAND_OVER:

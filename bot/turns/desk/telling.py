@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import Literal
 from uuid import UUID
 
+from bot.complaints import slots
 from bot.complaints.lifecycle import Action
 from bot.complaints.terms import Means, Rating, Role
 from bot.dialog.engine import button_data
 from bot.dialog.message import Button, Field, Message
 from bot.dialog.talking import Meaning, about_code
-from bot.turns.desk.card import card_slot
 from bot.turns.lab import SLACK, Transaction
 from storage import complaints, contacts, conversations, investigations
 from storage.contacts import Held
@@ -43,7 +43,7 @@ def _tell_one(transaction: Transaction, complaint: Complaint, action: Action, wo
     key = transaction.catalog.key_on(reporter.channel, f"told.{action}")
     said = transaction.catalog.say(key, reporter.locale, number=complaint.number, lab=transaction.lab.name)
     buttons = tuple(_buttons(transaction, complaint, reporter, action))
-    message = Message(said, buttons, quotes=(words,) if words else (), under=card_slot(complaint))
+    message = Message(said, buttons, quotes=(words,) if words else (), under=slots.slot(complaint.id))
     transaction.leave(reporter.id, message)
     return "told"
 
@@ -111,7 +111,9 @@ def tell_room(
         if watching is not None and watching.channel == SLACK:
             people = (*people, Field(say("card.assignee", room.locale), "", watching.address))
         title = say(f"thread.{action}", room.locale, number=complaint.number)
-        transaction.leave(room.id, Message(title, fields=people, quotes=(words,), under=card_slot(complaint)))
+        transaction.leave(
+            room.id, Message(title, fields=people, quotes=(words,), under=slots.slot(complaint.id))
+        )
 
 
 def tell_successor(transaction: Transaction, complaint: Complaint, successor: Held | None, note: str) -> None:

@@ -21,7 +21,18 @@ GUIDE = (Path(__file__).parents[3] / "docs" / "questionnaires.md").read_text(enc
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
 WHOLE = [block for block in BLOCKS if re.search(r"^id: ", block, re.MULTILINE)]
 ITEMS = [block for block in BLOCKS if block not in WHOLE]
-KINDS: tuple[type[StrEnum], ...] = (Audience, Trigger, Category, Phase, Consequence, BestTime, Contact, Anonymous, Complainant, Via)
+KINDS: tuple[type[StrEnum], ...] = (
+    Audience,
+    Trigger,
+    Category,
+    Phase,
+    Consequence,
+    BestTime,
+    Contact,
+    Anonymous,
+    Complainant,
+    Via,
+)
 
 
 @pytest.fixture

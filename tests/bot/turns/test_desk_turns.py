@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.complaints.lifecycle import Action
+from bot.complaints.lifecycle import Action, open_actions
 from bot.complaints.terms import Role, Status
 from bot.dialog.event import Command
 from storage.tables import Complaint, ComplaintEvent
@@ -28,10 +28,10 @@ async def current(laboratory: Laboratory) -> Complaint:
 async def test_a_new_complaint_is_shown_in_the_triage_room(laboratory: Laboratory) -> None:
     complaint = await reported(laboratory)
     (card,) = await laboratory.messages(ROOM, "slack")
-    assert card.title == "Complaint C-2026-000001"
+    assert card.title == "Complaint C-2026-000001: Specimen rejected or lost"
     assert card.quotes == ("Lost",)
     assert [button.data for row in card.buttons for button in row] == [
-        f"complaint.{action}.{complaint}" for action in ("acknowledge", "assign", "resolve")
+        f"complaint.{action}.{complaint}" for action in open_actions(Status.RECEIVED)
     ]
 
 
@@ -57,7 +57,7 @@ async def test_each_step_is_told_to_the_reporter_and_written_down(laboratory: La
     assert [(one.action, one.note) for one in sorted(history, key=lambda one: one.id)] == [
         ("open", None),
         ("acknowledge", None),
-        ("assign", None),
+        ("take", None),
         ("resolve", outcome),
         ("tell", words),
     ]
@@ -69,14 +69,16 @@ async def test_words_that_reach_nobody_are_not_in_the_history(laboratory: Labora
         Action.RESOLVE, complaint, words="We are sorry.", outcome="Talked to the team"
     )
     history = [one.note for one in await laboratory.rows(ComplaintEvent) if isinstance(one, ComplaintEvent)]
-    assert history == [None, "Talked to the team"]
+    assert history == [None, None, None, "Talked to the team"]
 
 
-async def test_the_card_follows_the_complaint_and_loses_its_buttons(laboratory: Laboratory) -> None:
+async def test_the_card_follows_the_complaint_and_offers_what_can_be_done_now(laboratory: Laboratory) -> None:
     complaint = await reported(laboratory)
-    await laboratory.staff_acts(Action.RESOLVE, complaint, words="Done")
-    *_, card = await laboratory.messages(ROOM, "slack")
-    assert (card.replace, card.buttons) == (True, ())
+    await laboratory.staff_acts(Action.RESOLVE, complaint, words="Done", outcome="Found")
+    *_, card, below = await laboratory.messages(ROOM, "slack")
+    offered = [button.data.split(".")[1] for row in card.buttons for button in row]
+    assert (card.replace, offered) == (True, ["reply", "record", "close", "reopen"])
+    assert (below.under, below.quotes) == (card.slot, ("Done",))
     assert any(field.value == "Resolved" for field in card.fields)
 
 
@@ -126,7 +128,7 @@ async def test_a_reporter_who_withdrew_is_not_told_and_staff_are_told_so(
     laboratory.passes(minutes=1)
     await laboratory.stop(blocked=blocked)
     before = await laboratory.messages(PATIENT)
-    notice = await laboratory.staff_acts(Action.RESOLVE, complaint, words="We are sorry.")
+    notice = await laboratory.staff_acts(Action.RESOLVE, complaint, words="We are sorry.", outcome="Found")
     assert await laboratory.messages(PATIENT) == before
     assert notice == (
         "C-2026-000001 is resolved. The reporter can no longer be reached here and is not told."
@@ -137,7 +139,7 @@ async def test_a_complaint_made_after_withdrawing_is_answered(laboratory: Labora
     await laboratory.stop()
     laboratory.passes(days=3)
     complaint = await complained(laboratory, "Yes")
-    notice = await laboratory.staff_acts(Action.RESOLVE, complaint, words="We are sorry.")
+    notice = await laboratory.staff_acts(Action.RESOLVE, complaint, words="We are sorry.", outcome="Found")
     assert await laboratory.heard() == "Your complaint C-2026-000001 is resolved."
     assert notice == "C-2026-000001 is resolved. The reporter is told."
 
