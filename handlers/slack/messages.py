@@ -21,7 +21,11 @@ class Messages:
         self._with = with_
 
     async def said(self, body: Body) -> None:
-        """Take a direct message; acknowledged once it is committed. Edits, deletions and bots say nothing."""
+        """Take a direct message; acknowledged once it is committed. Edits, deletions and bots say nothing.
+
+        What is written in a room, or in a thread there, is no word to us: Slack is not asked for it, and if
+        the app was given more than it asks for, nothing follows from it.
+        """
         payload = Payload(body)
         event = payload.part("event")
         if event.word("channel_type") != "im" or event.word("subtype") not in _ALOUD or event.word("bot_id"):
@@ -43,7 +47,14 @@ class Messages:
             )
         if text := typed(event.word("text")):
             await self._with.turns.take(
-                Said(event_id=payload.event_id, channel=SLACK, account=account, language=language, text=text)
+                Said(
+                    event_id=payload.event_id,
+                    channel=SLACK,
+                    account=account,
+                    language=language,
+                    text=text,
+                    on=payload.answers,
+                )
             )
 
 

@@ -108,6 +108,12 @@ class Payload:
         room, ts = self.word("container", "channel_id"), self.word("container", "message_ts")
         return f"{room}:{ts}" if room.startswith("D") and ts else None
 
+    @property
+    def answers(self) -> str | None:
+        """The reference of the message in whose thread these words were written, as `pressed_on` gives it."""
+        room, thread = self.word("event", "channel"), self.word("event", "thread_ts")
+        return f"{room}:{thread}" if room and thread and thread != self.word("event", "ts") else None
+
     @cached_property
     def filled(self) -> Mapping[str, str]:
         """What was put into a modal's inputs, by block id; empty inputs are left out."""

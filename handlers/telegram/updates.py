@@ -112,7 +112,7 @@ def _message(event_id: str, message: Mapping[str, object]) -> Meaning | None:
     if _kind(chat) != "private":
         return None
     if text:
-        return _written(event_id, place, text, language)
+        return _written(event_id, place, text, language, _reference(message.get("reply_to_message")))
     for name, what in _KINDS.items():
         if message.get(name):
             # The pictures of an album come one by one; they are answered once.
@@ -129,14 +129,15 @@ def words_beside(update: Update) -> Meaning | None:
     place = _id(chat)
     if place is None or not words or _kind(chat) != "private":
         return None
-    return _written(f"{TELEGRAM}:{update.update_id}:words", place, words, _language(message.get("from")))
+    event_id, language = f"{TELEGRAM}:{update.update_id}:words", _language(message.get("from"))
+    return _written(event_id, place, words, language, _reference(message.get("reply_to_message")))
 
 
-def _written(event_id: str, place: str, text: str, language: str | None) -> Meaning:
+def _written(event_id: str, place: str, text: str, language: str | None, on: str | None) -> Meaning:
     command = _COMMAND.fullmatch(text.strip())
     if command is not None:
         return _commanded(event_id, place, command, language)
-    return Said(event_id=event_id, channel=TELEGRAM, account=place, language=language, text=text)
+    return Said(event_id=event_id, channel=TELEGRAM, account=place, language=language, text=text, on=on)
 
 
 def _commanded(event_id: str, place: str, command: re.Match[str], language: str | None) -> Meaning:
@@ -177,14 +178,13 @@ def _pressed(event_id: str, query: Mapping[str, object]) -> Event | None:
     account, private = _query_place(query)
     if account is None or not private:
         return None
-    reference = within(query.get("message")).get("message_id")
     return Chose(
         event_id=event_id,
         channel=TELEGRAM,
         account=account,
         language=_language(query.get("from")),
         data=_text(query.get("data")),
-        on=str(reference) if type(reference) is int else None,
+        on=_reference(query.get("message")),
     )
 
 
@@ -213,6 +213,12 @@ def _membership(event_id: str, change: Mapping[str, object]) -> Event | None:
 
 def _text(value: object) -> str:
     return storable(value) if isinstance(value, str) else ""
+
+
+def _reference(message: object) -> str | None:
+    """What a message is known by within its chat, as `TelegramChannel` writes references."""
+    value = within(message).get("message_id")
+    return str(value) if type(value) is int else None
 
 
 def _id(holder: object) -> str | None:

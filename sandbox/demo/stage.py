@@ -186,9 +186,10 @@ class Stage:
         room = desk.find_room(self.slack, person, room_id)
         name, _, rest = text.strip().partition(" ")
         if name.startswith("/") and len(name) > 1:
-            self._wire.told("Slack", f"slash_commands {name}")
-            person.command(room, name, rest.strip())
-            self._deeds[name] += 1
+            person.command(room, name, rest.strip(), thread)
+            if thread is None:
+                self._wire.told("Slack", f"slash_commands {name}")
+                self._deeds[name] += 1
         else:
             self._wire.told("Slack", "event message")
             person.say(room, html.escape(text, quote=False), thread)

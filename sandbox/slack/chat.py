@@ -4,6 +4,7 @@ from sandbox.slack.args import Args
 from sandbox.slack.blocks import accepted
 from sandbox.slack.errors import RefusedError
 from sandbox.slack.rooms import Posted, Room
+from sandbox.slack.threads import in_thread, take_out
 from sandbox.slack.workspace import BOT_USER, Workspace
 from sandbox.wire import Json
 
@@ -11,16 +12,11 @@ _LONGEST_TEXT = 40_000
 
 
 def post_message(workspace: Workspace, args: Args) -> Json:
-    """chat.postMessage."""
+    """chat.postMessage; below a message that is gone it is said in the room."""
     room = workspace.room(args.required("channel"), users_too=True)
     if not room.joined:
         raise RefusedError("not_in_channel")
-    content = _content(args)
-    thread_ts = args.text("thread_ts")
-    if thread_ts:
-        if room.find(thread_ts) is None:
-            raise RefusedError("thread_not_found")
-        content["thread_ts"] = thread_ts
+    content = _content(args) | in_thread(room, args.text("thread_ts"), broadcast=args.flag("reply_broadcast"))
     metadata = _metadata(args)
     posted = workspace.post(room, BOT_USER, content)
     posted.metadata = metadata
@@ -48,7 +44,7 @@ def update(workspace: Workspace, args: Args) -> Json:
 def delete(workspace: Workspace, args: Args) -> Json:
     """chat.delete."""
     room, posted = _own_message(workspace, args, "cant_delete_message")
-    room.posted.remove(posted)
+    take_out(room, posted)
     workspace.changes.happened()
     return {"channel": room.room_id, "ts": posted.ts}
 

@@ -2,7 +2,8 @@
 
 from sandbox.slack.args import Args
 from sandbox.slack.errors import RefusedError
-from sandbox.slack.rooms import Posted, Room, message_wire
+from sandbox.slack.rooms import Posted, Room
+from sandbox.slack.threads import message_wire
 from sandbox.slack.workspace import APP_ID, BOT_ID, BOT_USER, TEAM, Member, Workspace
 from sandbox.wire import Json
 
@@ -64,20 +65,21 @@ def join(workspace: Workspace, args: Args) -> Json:
 
 
 def history(workspace: Workspace, args: Args) -> Json:
-    """conversations.history: newest first, without the answers inside threads."""
+    """conversations.history: newest first, without the answers that stand in threads alone."""
     room = _readable(workspace, args)
-    posted = [message for message in reversed(room.posted) if not message.is_reply]
-    return _page(workspace, room, posted, args)
+    posted = [message for message in reversed(room.posted) if message.is_broadcast or not message.is_reply]
+    return _page(room, posted, args)
 
 
 def replies(workspace: Workspace, args: Args) -> Json:
     """conversations.replies: the message and its answers, oldest first."""
     room = _readable(workspace, args)
-    ts = args.required("ts")
-    posted = [message for message in room.posted if ts in {message.ts, message.thread_ts}]
-    if not posted:
+    asked = room.find(args.required("ts"))
+    if asked is None:
         raise RefusedError("thread_not_found")
-    return _page(workspace, room, posted, args)
+    ts = asked.thread_ts or asked.ts
+    posted = [message for message in room.posted if ts in {message.ts, message.thread_ts}]
+    return _page(room, posted, args)
 
 
 def user_info(workspace: Workspace, args: Args) -> Json:
@@ -101,7 +103,7 @@ def _readable(workspace: Workspace, args: Args) -> Room:
     return room
 
 
-def _page(workspace: Workspace, room: Room, posted: list[Posted], args: Args) -> Json:
+def _page(room: Room, posted: list[Posted], args: Args) -> Json:
     oldest, latest = args.text("oldest") or "0", args.text("latest") or "9" * 12
     inclusive = args.flag("inclusive")
     within = [
@@ -111,10 +113,9 @@ def _page(workspace: Workspace, room: Room, posted: list[Posted], args: Args) ->
     ]
     start = int(args.text("cursor") or 0)
     end = start + args.number("limit", 100)
-    counts = workspace.replies(room)
     with_metadata = args.flag("include_all_metadata")
     return {
-        "messages": [message_wire(one, counts, with_metadata=with_metadata) for one in within[start:end]],
+        "messages": [message_wire(room, one, with_metadata=with_metadata) for one in within[start:end]],
         "has_more": end < len(within),
         "response_metadata": {"next_cursor": str(end) if end < len(within) else ""},
     }

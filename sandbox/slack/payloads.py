@@ -5,6 +5,7 @@ import secrets
 from sandbox.slack.elements import Placed
 from sandbox.slack.rooms import Posted, Room
 from sandbox.slack.surfaces import VIEW_IDS
+from sandbox.slack.threads import message_wire, parent_of
 from sandbox.slack.views import LiveView
 from sandbox.slack.workspace import APP_ID, BOT_USER, TEAM, Member, Workspace
 from sandbox.wire import Json
@@ -143,10 +144,43 @@ def home_opened(workspace: Workspace, member: Member) -> Json:
 
 def said(room: Room, message: Posted) -> Json:
     """The event of a message posted by a person."""
+    parent = parent_of(room, message)
     return {
-        **message.wire,
+        **message_wire(room, message),
+        **({"root": message_wire(room, parent)} if parent and message.is_broadcast else {}),
         "channel": room.room_id,
         "channel_type": room.kind,
+        "event_ts": message.ts,
+    }
+
+
+def changed(workspace: Workspace, room: Room, before: Json, message: Posted) -> Json:
+    """The event of a message that its author edited."""
+    ts = workspace.next_ts()
+    return {
+        "type": "message",
+        "subtype": "message_changed",
+        "hidden": True,
+        "message": message_wire(room, message),
+        "previous_message": before,
+        "channel": room.room_id,
+        "channel_type": room.kind,
+        "ts": ts,
+        "event_ts": ts,
+    }
+
+
+def mentioned(room: Room, message: Posted) -> Json:
+    """The event of a message in a room that names the app."""
+    thread = {} if message.thread_ts is None else {"thread_ts": message.thread_ts}
+    return {
+        "type": "app_mention",
+        "user": message.wire["user"],
+        "text": message.wire["text"],
+        "ts": message.ts,
+        **thread,
+        "team": TEAM["id"],
+        "channel": room.room_id,
         "event_ts": message.ts,
     }
 

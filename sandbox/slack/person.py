@@ -1,18 +1,22 @@
 """A person at Slack: what they do and what they see."""
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from mimetypes import guess_type
 from typing import TypeAlias, TypeVar
 
 from sandbox.slack import payloads
-from sandbox.slack.delivery import Acked, Dispatcher, Outcome
+from sandbox.slack.delivery import Acked, Dispatcher, NotAcked, Outcome
 from sandbox.slack.elements import Placed, Value, entered, initial, placed_elements
 from sandbox.slack.errors import RefusedError
 from sandbox.slack.responses import say_back
 from sandbox.slack.rooms import Posted, Room, RoomMessage
 from sandbox.slack.submission import TROUBLE, settle
+from sandbox.slack.surfaces import file_wire
+from sandbox.slack.threads import in_thread
 from sandbox.slack.views import LiveView, View
-from sandbox.slack.workspace import Member, Workspace
+from sandbox.slack.workspace import BOT_USER, Member, StoredFile, Workspace
 from sandbox.wire import Json
 
 _Result = TypeVar("_Result")
@@ -69,8 +73,12 @@ class SlackPerson:
         """What Slack itself told the person, such as that a command failed."""
         return list(self._member.notices)
 
-    def command(self, room: Room | str, name: str, text: str = "") -> asyncio.Task[Outcome]:
-        """Type a slash command in a room or in direct messages."""
+    def command(
+        self, room: Room | str, name: str, text: str = "", thread_ts: str | None = None
+    ) -> asyncio.Task[Outcome]:
+        """Type a slash command in a room or in direct messages; in a thread Slack takes none for an app."""
+        if thread_ts is not None:
+            return self._do(self._not_in_threads(name))
         where = self._room(room)
         payload = payloads.command(self._workspace, self._member, where, name, text)
         return self._do(self._command(where, name, payload))
@@ -86,15 +94,51 @@ class SlackPerson:
 
     def open_home(self) -> asyncio.Task[Outcome]:
         """Open App Home."""
-        body = payloads.home_opened(self._workspace, self._member)
-        return self._dispatcher.tell(payloads.event(self._workspace, body))
+        return self._tell(payloads.home_opened(self._workspace, self._member))
 
-    def say(self, room: Room | str, text: str, thread_ts: str | None = None) -> asyncio.Task[Outcome]:
-        """Write a message in a room, in direct messages or in a thread."""
+    def say(
+        self, room: Room | str, text: str, thread_ts: str | None = None, *, broadcast: bool = False
+    ) -> asyncio.Task[Outcome]:
+        """Write a message in a room, in direct messages or in a thread, and if `broadcast` in its room too.
+
+        An app named in a room hears of it twice: of the message, and of being named.
+        """
         where = self._room(room)
-        thread: Json = {} if thread_ts is None else {"thread_ts": thread_ts}
-        posted = self._workspace.post(where, self.user_id, {"text": text, **thread})
-        return self._dispatcher.tell(payloads.event(self._workspace, payloads.said(where, posted)))
+        return self._post(where, {"text": text, **in_thread(where, thread_ts, broadcast=broadcast)})
+
+    def share(
+        self, room: Room | str, name: str, data: bytes, text: str = "", thread_ts: str | None = None
+    ) -> asyncio.Task[Outcome]:
+        """Send a file, with words or without, as `say` sends words."""
+        where = self._room(room)
+        stored = StoredFile(f"F{secrets.token_hex(5).upper()}", name, len(data), data)
+        self._workspace.files[stored.file_id] = stored
+        wire = {**file_wire(stored, self._workspace.root or ""), "user": self.user_id}
+        wire["mimetype"] = guess_type(name)[0] or "application/octet-stream"
+        content: Json = {
+            "text": text,
+            **in_thread(where, thread_ts),
+            "subtype": "file_share",
+            "files": [wire],
+        }
+        return self._post(where, content, files=((name, data),))
+
+    def edit(self, message: RoomMessage, text: str) -> asyncio.Task[Outcome]:
+        """Change the words of a message of one's own.
+
+        Raises:
+            LookupError: the message is gone.
+        """
+        room, posted = self._find(message)
+        before = posted.wire
+        posted.wire = {
+            **before,
+            "text": text,
+            "edited": {"user": self.user_id, "ts": self._workspace.next_ts()},
+        }
+        posted.edited += 1
+        self._workspace.changes.happened()
+        return self._tell(payloads.changed(self._workspace, room, before, posted))
 
     def click(self, place: Place, action: str, option: Value = None) -> asyncio.Task[Outcome]:
         """Press a button, or choose `option` in a select, by its action_id, block_id or words.
@@ -165,6 +209,18 @@ class SlackPerson:
             task.cancel()
         await asyncio.gather(*self._doing, return_exceptions=True)
 
+    def _post(
+        self, room: Room, content: Json, files: tuple[tuple[str, bytes], ...] = ()
+    ) -> asyncio.Task[Outcome]:
+        posted = self._workspace.post(room, self.user_id, content)
+        posted.files = files
+        if room.kind == "channel" and f"<@{BOT_USER}>" in posted.wire["text"]:
+            self._tell(payloads.mentioned(room, posted))
+        return self._tell(payloads.said(room, posted))
+
+    def _tell(self, body: Json) -> asyncio.Task[Outcome]:
+        return self._dispatcher.tell(payloads.event(self._workspace, body))
+
     def _do(self, deed: Coroutine[object, object, _Result]) -> asyncio.Task[_Result]:
         task = asyncio.get_running_loop().create_task(deed)
         self._doing.add(task)
@@ -181,6 +237,10 @@ class SlackPerson:
             except RefusedError:
                 self._notice(f"{name} failed with the error “invalid_command_response”")
         return outcome
+
+    async def _not_in_threads(self, name: str) -> Outcome:
+        self._notice(f"{name} is not supported in threads. Sorry!")
+        return NotAcked("not_supported_in_threads", final=True)
 
     async def _interact(self, payload: Json) -> Outcome:
         outcome = await self._dispatcher.ask("interactive", payload)

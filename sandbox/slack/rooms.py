@@ -1,6 +1,5 @@
 """Rooms, direct messages, and what stands in them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -13,8 +12,8 @@ Kind: TypeAlias = Literal["channel", "im"]
 class RoomMessage:
     """A message as it stands now.
 
-    `user` is the author's id and `bot` tells whether it is the app; `edited` counts changes; `private` is
-    true for what only one person sees.
+    `user` is the author's id and `bot` tells whether it is the app; `edited` counts changes; `broadcast` is
+    true for an answer shown in the room as well as in its thread, `private` for what only one person sees.
     """
 
     room: str
@@ -28,6 +27,7 @@ class RoomMessage:
     edited: int
     files: tuple[tuple[str, bytes], ...]
     reactions: tuple[str, ...] = ()
+    broadcast: bool = False
     private: bool = False
 
 
@@ -59,6 +59,11 @@ class Posted:
         """Whether the message stands in a thread under another."""
         return self.thread_ts not in {None, self.ts}
 
+    @property
+    def is_broadcast(self) -> bool:
+        """Whether it stands in a thread and in the room as well."""
+        return self.wire.get("subtype") == "thread_broadcast"
+
     def seen(self) -> RoomMessage:
         """The message as it stands."""
         return RoomMessage(
@@ -73,6 +78,7 @@ class Posted:
             edited=self.edited,
             files=self.files,
             reactions=tuple(self.reactions),
+            broadcast=self.is_broadcast,
             private=self.private,
         )
 
@@ -97,6 +103,10 @@ class Room:
     def messages(self) -> list[RoomMessage]:
         """Everything said here, threads included, oldest first."""
         return [posted.seen() for posted in self.posted]
+
+    def thread(self, ts: str) -> list[RoomMessage]:
+        """What stands below the message with this ts, oldest first."""
+        return [posted.seen() for posted in self.posted if posted.is_reply and posted.thread_ts == ts]
 
     def find(self, ts: str) -> Posted | None:
         """The message with this ts."""
@@ -130,13 +140,3 @@ class Room:
             "is_member": self.joined,
             "created": 0,
         }
-
-
-def message_wire(posted: Posted, replies: Mapping[str, int], *, with_metadata: bool) -> Json:
-    """The message object as histories give it; `replies` counts the answers by thread."""
-    wire = dict(posted.wire)
-    if posted.metadata is not None and with_metadata:
-        wire["metadata"] = posted.metadata
-    if posted.ts in replies:
-        wire |= {"thread_ts": posted.ts, "reply_count": replies[posted.ts]}
-    return wire

@@ -5,6 +5,7 @@ import secrets
 from sandbox.slack.args import Args
 from sandbox.slack.errors import RefusedError
 from sandbox.slack.rooms import Room
+from sandbox.slack.threads import in_thread
 from sandbox.slack.views import LiveView, checked_view
 from sandbox.slack.workspace import APP_ID, BOT_ID, BOT_USER, TEAM, StoredFile, Workspace
 from sandbox.wire import Json
@@ -131,9 +132,7 @@ def _share(workspace: Workspace, room: Room, files: list[StoredFile], args: Args
         "text": args.text("initial_comment") or "",
         "files": [file_wire(stored, args.root) for stored in files],
     }
-    if args.text("thread_ts"):
-        content["thread_ts"] = args.text("thread_ts")
-    posted = workspace.post(room, BOT_USER, content)
+    posted = workspace.post(room, BOT_USER, content | in_thread(room, args.text("thread_ts")))
     posted.files = tuple((stored.name, stored.data or b"") for stored in files)
 
 

@@ -1,7 +1,6 @@
 """Everything Slack knows: people, rooms, open views, files, and the short-lived ids between them."""
 
 import secrets
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -148,10 +147,6 @@ class Workspace:
         if bot:
             author |= {"bot_id": BOT_ID, "app_id": APP_ID}
         return Posted(room.room_id, {"type": "message", **author, "ts": self.next_ts(), **content}, bot)
-
-    def replies(self, room: Room) -> Counter[str]:
-        """How many answers each thread of the room has."""
-        return Counter(posted.thread_ts for posted in room.posted if posted.is_reply and posted.thread_ts)
 
     def new_trigger(self, member: Member) -> str:
         """A trigger_id for this person, good for one view within three seconds."""

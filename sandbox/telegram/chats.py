@@ -23,7 +23,7 @@ class ChatMessage:
     """A message as it stands in the chat now.
 
     `text` is plain, the caption where there is a picture or a file; `edited` counts the bot's edits.
-    `entities` is Telegram's list of formatted ranges in `text`.
+    `entities` is Telegram's list of formatted ranges in `text`; `answers` the message this one replies to.
     """
 
     message_id: int
@@ -35,6 +35,7 @@ class ChatMessage:
     at: datetime
     document: tuple[str, bytes] | None = None
     entities: tuple[Json, ...] = ()
+    answers: int | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -52,6 +53,11 @@ class Posted:
     photo: bytes | None = None
     document: tuple[str, bytes] | None = None
     edited: int = 0
+
+    @property
+    def quoted(self) -> Json:
+        """The message as one that replies to it carries it: without what it replies to itself."""
+        return {name: value for name, value in self.wire.items() if name != "reply_to_message"}
 
 
 @dataclass(slots=True)

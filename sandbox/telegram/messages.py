@@ -123,7 +123,7 @@ def _post(account: Account, chat: Chat, params: Params, content: Json) -> Posted
     if reply_to is not None:
         answered = chat.messages.get(reply_to)
         if answered is not None:
-            content["reply_to_message"] = answered.wire
+            content["reply_to_message"] = answered.quoted
         elif not (reply or {}).get("allow_sending_without_reply"):
             raise bad_request("message to be replied not found")
     chat.keyboard = keyboard

@@ -67,10 +67,18 @@ class Person:
         """Whether the person has blocked the bot."""
         return self._chat.blocked
 
-    def say(self, text: str) -> int:
-        """Send a text; return the update's id. /commands become entities as on a real phone."""
+    def say(self, text: str, *, answers: int | None = None) -> int:
+        """Send a text, in reply to the message `answers` if given; return the update's id.
+
+        /commands become entities as on a real phone.
+
+        Raises:
+            LookupError: the message to reply to is not there.
+        """
         commands = commands_in(text)
-        return self._send({"text": text, **({"entities": commands} if commands else {})})
+        return self._send(
+            {"text": text, **({"entities": commands} if commands else {}), **self._reply(answers)}
+        )
 
     def start(self, payload: str | None = None) -> int:
         """Open the bot by its link and press Start; unblocks a blocked bot first, as Telegram does."""
@@ -107,10 +115,13 @@ class Person:
         self._must_not_block()
         return self._account.press(self._chat, message_id, data)
 
-    def send_photo(self, data: bytes = PICTURE, caption: str | None = None) -> int:
-        """Send a picture; return the update's id."""
+    def send_photo(
+        self, data: bytes = PICTURE, caption: str | None = None, *, answers: int | None = None
+    ) -> int:
+        """Send a picture, as `say` sends a text; return the update's id."""
         stored = self._account.files.keep("photos", ".jpg", data)
-        return self._send({"photo": photo_sizes(stored), **_captioned(caption)}, photo=data)
+        content = {"photo": photo_sizes(stored), **_captioned(caption), **self._reply(answers)}
+        return self._send(content, photo=data)
 
     def send_voice(self, data: bytes = VOICE, seconds: int = 3) -> int:
         """Send a voice note; return the update's id."""
@@ -158,6 +169,13 @@ class Person:
         posted.document = document
         return self._account.push("message", posted.wire)
 
+    def _reply(self, answers: int | None) -> Json:
+        if answers is None:
+            return {}
+        if answers not in self._chat.messages:
+            raise LookupError(f"There is no message {answers} to reply to. {self._transcript()}")
+        return {"reply_to_message": self._chat.messages[answers].quoted}
+
     def _membership(self, *, blocked: bool) -> int:
         old, new = ("member", "kicked") if blocked else ("kicked", "member")
         self._chat.blocked = blocked
@@ -201,4 +219,5 @@ def _seen(posted: Posted) -> ChatMessage:
         at=posted.at,
         document=posted.document,
         entities=tuple(wire.get("entities") or wire.get("caption_entities") or ()),
+        answers=wire.get("reply_to_message", {}).get("message_id"),
     )

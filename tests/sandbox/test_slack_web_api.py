@@ -132,6 +132,66 @@ async def test_history_is_paged_newest_first_without_answers(web: AsyncWebClient
     assert [message["text"] for message in thread["messages"]] == ["0", "answer"]
 
 
+async def test_a_thread_tells_of_its_answers(web: AsyncWebClient, house: SlackPerson, triage: Room) -> None:
+    card = await web.chat_postMessage(channel=triage.id, text="C-1")
+    await web.chat_postMessage(channel=triage.id, text="their words", thread_ts=card["ts"])
+    house.say(triage, "I'll ring them", card["ts"])
+    last = triage.messages[-1].ts
+    root, theirs, mine = (await web.conversations_replies(channel=triage.id, ts=card["ts"]))["messages"]
+    assert {
+        name: root[name] for name in ("thread_ts", "reply_count", "reply_users_count", "latest_reply")
+    } == {
+        "thread_ts": card["ts"],
+        "reply_count": 2,
+        "reply_users_count": 2,
+        "latest_reply": last,
+    }
+    assert root["reply_users"] == ["U0SANDBOX", "U0HOUSE"]
+    assert [one["parent_user_id"] for one in (theirs, mine)] == ["U0SANDBOX", "U0SANDBOX"]
+    assert [one.text for one in triage.thread(card["ts"])] == ["their words", "I'll ring them"]
+
+
+async def test_an_answer_leads_to_its_whole_thread(web: AsyncWebClient, triage: Room) -> None:
+    card = await web.chat_postMessage(channel=triage.id, text="C-1")
+    answer = await web.chat_postMessage(channel=triage.id, text="answer", thread_ts=card["ts"])
+    below = await web.chat_postMessage(channel=triage.id, text="below it", thread_ts=answer["ts"])
+    assert below["message"]["thread_ts"] == card["ts"]
+    thread = await web.conversations_replies(channel=triage.id, ts=answer["ts"])
+    assert [message["text"] for message in thread["messages"]] == ["C-1", "answer", "below it"]
+    assert await refusal(web.conversations_replies(channel=triage.id, ts="1.0")) == "thread_not_found"
+
+
+async def test_an_answer_can_be_shown_in_the_room_too(web: AsyncWebClient, triage: Room) -> None:
+    card = await web.chat_postMessage(channel=triage.id, text="C-1")
+    await web.chat_postMessage(channel=triage.id, text="aside", thread_ts=card["ts"])
+    await web.chat_postMessage(channel=triage.id, text="to all", thread_ts=card["ts"], reply_broadcast=True)
+    history = await web.conversations_history(channel=triage.id)
+    assert [(one["text"], one.get("subtype")) for one in history["messages"]] == [
+        ("to all", "thread_broadcast"),
+        ("C-1", None),
+    ]
+    assert [one.broadcast for one in triage.messages] == [False, False, True]
+
+
+async def test_below_a_message_that_is_gone_words_are_said_in_the_room(
+    web: AsyncWebClient, triage: Room
+) -> None:
+    card = await web.chat_postMessage(channel=triage.id, text="C-1")
+    await web.chat_delete(channel=triage.id, ts=card["ts"])
+    answer = await web.chat_postMessage(channel=triage.id, text="answer", thread_ts=card["ts"])
+    assert "thread_ts" not in answer["message"]
+    assert [(one.text, one.thread_ts) for one in triage.messages] == [("answer", None)]
+
+
+async def test_a_thread_outlives_the_message_above_it(web: AsyncWebClient, triage: Room) -> None:
+    card = await web.chat_postMessage(channel=triage.id, text="C-1")
+    await web.chat_postMessage(channel=triage.id, text="answer", thread_ts=card["ts"])
+    await web.chat_delete(channel=triage.id, ts=card["ts"])
+    await web.chat_postMessage(channel=triage.id, text="another", thread_ts=card["ts"])
+    assert [one.text for one in triage.thread(card["ts"])] == ["answer", "another"]
+    assert triage.messages[0].text == "This message was deleted."
+
+
 async def test_rooms_and_people_can_be_looked_up(
     web: AsyncWebClient, slack: SlackSandbox, house: SlackPerson, triage: Room
 ) -> None:

@@ -3,7 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from telegram import Bot, BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, ReplyKeyboardMarkup
+from telegram import (
+    Bot,
+    BotCommand,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    ReplyKeyboardMarkup,
+    ReplyParameters,
+)
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter
 
 from sandbox.telegram import Hang, Person, ResetAfter, ResetBefore, Status, TelegramSandbox
@@ -157,6 +164,35 @@ async def test_document_and_voice_are_uploaded(bot: Bot, started: Person) -> Non
     assert started.chat[-1].document == ("réport.csv", b"a,b\r\n1,2\r\n--\r\n")
     await bot.send_voice(101, b"OggS")
     assert started.chat[-1].document == ("voice.oga", b"OggS")
+
+
+async def test_a_reply_names_what_it_answers(bot: Bot, started: Person) -> None:
+    asked = await bot.send_message(101, "When was it?")
+    more = await bot.send_message(
+        101, "Or where?", reply_parameters=ReplyParameters(asked.message_id, allow_sending_without_reply=True)
+    )
+    assert started.chat[-1].answers == asked.message_id
+    started.say("On Monday", answers=more.message_id)
+    started.send_photo(caption="there", answers=more.message_id)
+    *_, said, shown = await bot.get_updates()
+    for update in (said, shown):
+        assert update.message is not None
+        assert update.message.reply_to_message is not None
+        assert update.message.reply_to_message.text == "Or where?"
+        assert update.message.reply_to_message.reply_to_message is None
+    with pytest.raises(LookupError, match="no message 999"):
+        started.say("to nothing", answers=999)
+
+
+async def test_a_reply_to_what_is_gone_is_refused_unless_it_may_stand_alone(
+    bot: Bot, started: Person
+) -> None:
+    with pytest.raises(BadRequest, match=r"(?i)message to be replied not found"):
+        await bot.send_message(101, "Hello", reply_parameters=ReplyParameters(999))
+    await bot.send_message(
+        101, "Hello", reply_parameters=ReplyParameters(999, allow_sending_without_reply=True)
+    )
+    assert started.chat[-1].answers is None
 
 
 async def test_unknown_chat_is_not_found(bot: Bot) -> None:

@@ -69,6 +69,66 @@ async def test_what_can_no_longer_be_changed_is_sent_anew(
     ]
 
 
+@pytest.mark.parametrize("address", ["U0HOUSE", "C0TRIAGE"])
+async def test_a_message_stands_in_the_thread_of_the_one_it_belongs_to(
+    stage: Stage, channel: SlackChannel, address: str
+) -> None:
+    card = await sent(channel, address, QUESTION)
+    answer = await sent(channel, address, Message("Their words"), under=card)
+    room, _, ts = card.partition(":")
+    (below,) = next(one for one in stage.slack.rooms if one.id == room).thread(ts)
+    assert (words(below), f"{room}:{below.ts}") == ("Their words", answer)
+
+
+async def test_a_card_edited_later_keeps_its_thread(stage: Stage, channel: SlackChannel) -> None:
+    card = await sent(channel, "C0TRIAGE", QUESTION)
+    await sent(channel, "C0TRIAGE", Message("Their words"), under=card)
+    assert await sent(channel, "C0TRIAGE", Message("Resolved"), replaces=card) == card
+    assert len(stage.triage.thread(card.partition(":")[2])) == 1
+
+
+async def test_an_answer_edited_later_stays_in_its_thread(stage: Stage, channel: SlackChannel) -> None:
+    card = await sent(channel, "C0TRIAGE", QUESTION)
+    answer = await sent(channel, "C0TRIAGE", Message("Their words"), under=card)
+    await sent(channel, "C0TRIAGE", Message("Their words, read"), replaces=answer, under=card)
+    (below,) = stage.triage.thread(card.partition(":")[2])
+    assert words(below) == "Their words, read"
+
+
+async def test_an_image_follows_its_words_into_the_thread(stage: Stage, channel: SlackChannel) -> None:
+    card = await sent(channel, "C0TRIAGE", QUESTION)
+    await sent(channel, "C0TRIAGE", Message("The digest"), under=card, image=PNG)
+    assert len(stage.triage.thread(card.partition(":")[2])) == 2
+
+
+async def test_below_a_message_that_is_gone_words_are_said_in_the_room(
+    stage: Stage, channel: SlackChannel
+) -> None:
+    await sent(channel, "C0TRIAGE", Message("Their words"), under="C0TRIAGE:1.000000")
+    (message,) = stage.triage.messages
+    assert (words(message), message.thread_ts) == ("Their words", None)
+
+
+@pytest.mark.parametrize("error", ["cannot_reply_to_message", "restricted_action_thread_locked"])
+async def test_what_slack_keeps_out_of_a_thread_is_said_in_the_room(
+    stage: Stage, channel: SlackChannel, error: str
+) -> None:
+    card = await sent(channel, "C0TRIAGE", QUESTION)
+    stage.slack.faults.next("chat.postMessage", HttpStatus(200, error))
+    await sent(channel, "C0TRIAGE", Message("Their words"), under=card)
+    assert [message.thread_ts for message in stage.triage.messages] == [None, None]
+
+
+async def test_a_refusal_that_is_not_about_the_thread_is_an_outcome(
+    stage: Stage, channel: SlackChannel
+) -> None:
+    card = await sent(channel, "C0TRIAGE", QUESTION)
+    stage.slack.faults.next("chat.postMessage", HttpStatus(200, "is_archived"))
+    assert await deliver(channel, "C0TRIAGE", Message("Their words"), under=card) == RetryAfter(
+        "is_archived: check SLACK_TRIAGE_ROOM, and invite the app to that room", seconds=300.0
+    )
+
+
 async def test_a_new_question_takes_the_buttons_off_the_one_before(
     stage: Stage, channel: SlackChannel
 ) -> None:

@@ -4,7 +4,11 @@ import asyncio
 
 import pytest
 
-from bot.dialog.event import Command, Commanded
+from bot.channels import Sent
+from bot.dialog.event import Command, Commanded, Said
+from bot.dialog.message import Message
+from bot.turns import Outcome
+from bot.turns.turn import AnyEvent
 from sandbox.slack import Acked
 from sandbox.slack import Status as HttpStatus
 from tests.handlers.slack.conftest import Stage, words
@@ -70,6 +74,40 @@ async def test_a_button_of_an_earlier_question_changes_nothing(stage: Stage) -> 
     await stage.house.wait_for(lambda house: len(house.direct.messages) == 2)
     told = "That button belongs to an earlier question. Nothing was changed."
     assert stage.house.direct.messages[-1].text == told
+
+
+async def test_words_in_a_thread_name_the_message_they_answer(
+    either: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[Said] = []
+    take = either.turns.take
+
+    async def heard(event: AnyEvent) -> Outcome:
+        if isinstance(event, Said):
+            said.append(event)
+        return await take(event)
+
+    monkeypatch.setattr(either.turns, "take", heard)
+    direct = either.house.direct
+    outcome = await either.handler.channel.send(
+        "U0HOUSE",
+        Message("When was it?"),
+        image=None,
+        replaces=None,
+        supersedes=None,
+        under=None,
+        urgent=True,
+    )
+    assert isinstance(outcome, Sent)
+    asked = direct.messages[0].ts
+    await either.house.say(direct, "On Monday", asked)
+    await either.house.share(direct, "tube.png", b"PNG", "It looked like this", asked)
+    await either.house.say(direct, "Hello?")
+    assert [(one.text, one.on) for one in said] == [
+        ("On Monday", outcome.reference),
+        ("It looked like this", outcome.reference),
+        ("Hello?", None),
+    ]
 
 
 async def test_a_message_in_a_room_is_nothing_to_the_app(stage: Stage) -> None:

@@ -60,6 +60,33 @@ async def sent(
     return outcome.reference
 
 
+async def test_a_message_stands_below_the_one_it_belongs_to(channel: TelegramChannel, ana: Person) -> None:
+    asked = await sent(channel, Message("Thank you."))
+    await sent(channel, Message("When was it?"), under=asked)
+    assert str(ana.chat[-1].answers) == asked
+
+
+async def test_an_image_stands_below_the_message_it_belongs_to(channel: TelegramChannel, ana: Person) -> None:
+    asked = await sent(channel, Message("Thank you."))
+    await send(channel, Message("x" * 2000), image=PICTURE, under=asked)
+    image, text = ana.chat[-2:]
+    assert (str(image.answers), text.answers) == (asked, None)
+
+
+async def test_of_a_long_message_the_first_part_stands_below(channel: TelegramChannel, ana: Person) -> None:
+    asked = await sent(channel, Message("Thank you."))
+    await sent(channel, Message("word " * 1500), under=asked)
+    assert [one.answers for one in ana.chat[-2:]] == [int(asked), None]
+
+
+@pytest.mark.parametrize("under", ["999", "not one of Telegram's"])
+async def test_below_what_is_gone_a_message_stands_on_its_own(
+    channel: TelegramChannel, ana: Person, under: str
+) -> None:
+    await sent(channel, Message("When was it?"), under=under)
+    assert (ana.chat[-1].text, ana.chat[-1].answers) == ("When was it?", None)
+
+
 async def test_message_shows_with_its_buttons(channel: TelegramChannel, ana: Person) -> None:
     reference = await sent(channel, Message("How was it? <b>&", SCORES))
     shown = ana.chat[-1]

@@ -71,6 +71,21 @@ def test_words_typed_in_private(text: str, event: Event) -> None:
     assert heard(text) == event
 
 
+def test_words_in_reply_to_a_message_name_it() -> None:
+    answered = message(message_id=4, text="When was it?")
+    assert heard("On Monday", reply_to_message=answered) == Said(**WHO, text="On Monday", on="4")
+    assert beside({"photo": [{}], "caption": "Here", "reply_to_message": answered}) == Said(
+        **BESIDE, text="Here", on="4"
+    )
+
+
+@pytest.mark.parametrize(
+    "answered", [None, 4, {}, {"message_id": "4"}, {"message_id": True}, {"chat": PRIVATE}]
+)
+def test_words_in_reply_to_nothing_readable_are_words(answered: object) -> None:
+    assert heard("On Monday", reply_to_message=answered) == Said(**WHO, text="On Monday")
+
+
 def test_long_answer_is_kept_whole() -> None:
     event = heard("x" * 5_000)
     assert isinstance(event, Said)

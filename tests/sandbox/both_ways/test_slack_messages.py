@@ -114,6 +114,78 @@ async def test_words_in_a_thread_reach_the_app(
     assert triage.messages[-1].thread_ts == root["ts"]
 
 
+async def test_an_answer_in_direct_messages_names_what_it_answers(
+    app: AsyncApp, web: AsyncWebClient, house: SlackPerson
+) -> None:
+    heard: list[Body] = []
+
+    @app.event("message")
+    async def hear(event: Body) -> None:
+        heard.append(event)
+
+    asked = await web.chat_postMessage(channel="U0HOUSE", text="When was it?")
+    await house.say(house.direct, "On Monday", asked["ts"])
+    await house.say(house.direct, "Hello?")
+    assert [(one["channel_type"], one.get("thread_ts")) for one in heard] == [
+        ("im", asked["ts"]),
+        ("im", None),
+    ]
+
+
+async def test_what_else_is_done_in_a_thread_reaches_the_app(
+    app: AsyncApp, web: AsyncWebClient, house: SlackPerson, triage: Room
+) -> None:
+    heard: list[Body] = []
+
+    @app.event("message")
+    async def hear(event: Body) -> None:
+        heard.append(event)
+
+    root = await web.chat_postMessage(channel=triage.id, text="Complaint C-1")
+    await house.say(triage, "for all", root["ts"], broadcast=True)
+    await house.share(triage, "tube.png", b"PNG", "look", root["ts"])
+    await house.edit(triage.messages[1], "for everybody")
+
+    broadcast, shared, edited = heard
+    assert [one["subtype"] for one in heard] == ["thread_broadcast", "file_share", "message_changed"]
+    assert (broadcast["root"]["text"], broadcast["root"]["reply_count"]) == ("Complaint C-1", 1)
+    assert (shared["files"][0]["mimetype"], shared["thread_ts"]) == ("image/png", root["ts"])
+    assert (edited["previous_message"]["text"], edited["message"]["text"]) == ("for all", "for everybody")
+    assert triage.messages[2].files == (("tube.png", b"PNG"),)
+
+
+async def test_an_app_named_in_a_room_is_told_of_it(app: AsyncApp, house: SlackPerson, triage: Room) -> None:
+    named = asyncio.get_running_loop().create_future()
+
+    @app.event("app_mention")
+    async def hear(event: Body) -> None:
+        named.set_result(event["text"])
+
+    @app.event("message")
+    async def ignore() -> None:
+        pass
+
+    await house.say(triage, "<@U0SANDBOX> are you there?")
+    assert await asyncio.wait_for(named, 5) == "<@U0SANDBOX> are you there?"
+
+
+async def test_a_command_with_words_is_given_in_a_room_but_not_in_a_thread(
+    app: AsyncApp, house: SlackPerson, triage: Room
+) -> None:
+    given: list[tuple[str, str]] = []
+
+    @app.command("/reply")
+    async def reply(ack: AsyncAck, body: Body) -> None:
+        await ack()
+        given.append((body["channel_id"], body["text"]))
+
+    house.say(triage, "C-1")
+    await house.command(triage, "/reply", "C-1 We are looking into it.")
+    await house.command(triage, "/reply", "C-1 We have found it.", triage.messages[0].ts)
+    assert given == [("C0TRIAGE", "C-1 We are looking into it.")]
+    assert house.notices == ["/reply is not supported in threads. Sorry!"]
+
+
 async def test_select_on_a_message_sends_the_choice(
     app: AsyncApp, web: AsyncWebClient, house: SlackPerson, triage: Room
 ) -> None:
