@@ -15,7 +15,7 @@ from tests.stage.stack_stage import CHAT, StackStage
 from tests.stage.world import world
 
 EVERY = pytest.mark.parametrize("script", scripts(), ids=lambda script: script.name)
-FORMS = frozenset({"lab_issue"})
+FORMS = frozenset({"lab_issue", "on_behalf"})
 CONSENT = "consent"
 
 

@@ -8,7 +8,9 @@ _YEARLY = {0: Recurrence.FIRST, 1: Recurrence.AGAIN, 2: Recurrence.AGAIN}
 
 
 class Band(StrEnum):
-    """What a severity calls for: 1 to 3, 4 to 6, 7 to 9. Safety is high whatever the figure."""
+    """What a severity calls for: 1 to 3, 4 to 6, 7 to 9. Safety is high whatever the figure, and what is
+    serious is never low, even if it never happened before.
+    """
 
     LOW = "low"
     MEDIUM = "medium"
@@ -30,7 +32,7 @@ def band(consequence: Consequence, recurrence: Recurrence, *, safety: bool) -> B
     figure = severity(consequence, recurrence)
     if safety or figure >= 7:
         return Band.HIGH
-    return Band.MEDIUM if figure >= 4 else Band.LOW
+    return Band.MEDIUM if figure >= 4 or consequence is Consequence.SERIOUS else Band.LOW
 
 
 def recurrence(like_it: int) -> Recurrence:

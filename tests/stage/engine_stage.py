@@ -1,6 +1,6 @@
 """Playing a transcript on the pure engine: no database, no network, no platform."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypedDict, assert_never
@@ -42,11 +42,11 @@ from bot.dialog.event import (
     Started,
     Stopped,
 )
-from bot.dialog.message import Text
+from bot.dialog.message import Phrase, Text
 from bot.dialog.schedule import Trigger, into_window
 from bot.dialog.state import State
 from storage.complaints import masked
-from tests.stage.script import Line, duration, form_values, shown
+from tests.stage.script import RELAY, Line, duration, form_values, shown
 
 VISIT, TOKEN = "visit", "token"
 LAB = "City Laboratory"
@@ -83,6 +83,7 @@ class EngineStage:
     places: dict[str, str] = field(default_factory=dict)
     last_pressed: str = ""
     steps: int = 0
+    opened: int = 0
 
     async def play(self, line: Line) -> list[Line]:
         """Do one line on the engine."""
@@ -98,6 +99,8 @@ class EngineStage:
         match what:
             case "(opens the link)":
                 return Started(**who, token=TOKEN)
+            case "(opens the public link)":
+                return Started(**who, token=engine.CONCERN)
             case "(opens the chat)":
                 return Started(**who)
             case "(sends a photo)":
@@ -138,7 +141,7 @@ class EngineStage:
         self.state = turn.state
         saved: list[Line] = []
         heard: list[Line] = []
-        for effect in turn.effects:
+        for effect in _kept(turn.effects):
             for line in self._carry_out(effect):
                 (saved if line.who == "Saved" else heard).append(line)
         yield from saved
@@ -172,12 +175,19 @@ class EngineStage:
                 self.consented = False
                 yield Line("Saved", "consent refused")
             case OpenComplaint(_, fields, confirm):
-                number = f"C-{self.now.year}-{len(self.complaints) + 1:06d}"
-                self.complaints.append(number)
+                self.opened += 1
+                number = f"C-{self.now.year}-{self.opened:06d}"
+                anonymous = fields.get("anonymous") == "yes"
+                self.complaints.extend([] if anonymous else [number])
                 yield Line("Saved", f"complaint {number}")
                 yield self._said(confirm, number=number)
+                if fields["category"] == "safety":
+                    yield self._said(Send((Phrase("safety.notice"),)))
+                if anonymous:
+                    yield self._said(Send((Phrase("relay.code", {"code": RELAY}),)))
+                title = "card.title.safety" if fields["category"] == "safety" else "card.title"
                 category = self.catalog.say(f"category.{fields['category']}", "en")
-                yield Line("Room", self.catalog.say("card.title", "en", number=number, category=category))
+                yield Line("Room", self.catalog.say(title, "en", number=number, category=category))
             case ScheduleFollowUp(_, questionnaire, due, at, response):
                 schedule = self.catalog.newest(questionnaire).schedule
                 moved = into_window(at, schedule.window, ZONE) if schedule else at
@@ -219,9 +229,10 @@ class EngineStage:
         say = self.catalog.say
         if not self.complaints:
             return say("status.none", self.locale)
-        state = say("status.received", self.locale)
+        state, following = (say(f"status.{one}received", self.locale) for one in ("", "next."))
         lines = [
-            say("status.line", self.locale, number=one, state=state) for one in reversed(self.complaints)
+            say("status.line.next", self.locale, number=one, state=state, following=following)
+            for one in reversed(self.complaints)
         ]
         return "\n".join([say("status.intro", self.locale), *lines])
 
@@ -252,3 +263,11 @@ class EngineStage:
             )
             yield from self._step(event)
         self.now = until
+
+
+def _kept(effects: Sequence[Effect]) -> Sequence[Effect]:
+    """The effects without answers that are dropped as soon as they are kept: those of who stays anonymous."""
+    opened = [one for one in effects if isinstance(one, OpenComplaint)]
+    if not any(one.fields.get("anonymous") == "yes" for one in opened):
+        return effects
+    return [one for one in effects if not isinstance(one, RecordAnswer)]

@@ -13,11 +13,14 @@ from typing import Protocol
 
 from typing_extensions import override
 
+from bot.complaints.relay import ALPHABET, HALF
+
 FOLDER = Path(__file__).parent.parent / "transcripts"
 DONE = frozenset({"Patient", "Laboratory", "Form", "Time"})
 WIDTH = 12
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+RELAY = "22222-33333"
 _UNITS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
 
 
@@ -115,7 +118,12 @@ def form_values(words: str) -> dict[str, str]:
     return dict(row.split(" = ", 1) for row in words.splitlines())
 
 
+def _without_codes(text: str) -> str:
+    """The words with the code that an anonymous reporter is given, which is new every time, as `RELAY`."""
+    return re.sub(rf"\b[{ALPHABET}]{{{HALF}}}-[{ALPHABET}]{{{HALF}}}\b", RELAY, text)
+
+
 def shown(text: str, buttons: tuple[tuple[str, ...], ...]) -> str:
     """A message as it is written in a transcript: its words, then a line per row of buttons."""
     rows = [" ".join(f"[{label}]" for label in row) for row in buttons]
-    return "\n".join([*(line for line in text.splitlines() if line), *rows])
+    return "\n".join([*(line for line in _without_codes(text).splitlines() if line), *rows])

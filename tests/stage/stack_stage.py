@@ -64,6 +64,8 @@ class StackStage:
             case "(opens the link)":
                 self.token = self.token or (await self.world.collect())["token"]
                 person.start(self.token)
+            case "(opens the public link)":
+                person.start("concern")
             case "(opens the chat)":
                 person.start(None)
             case "(sends a photo)":
@@ -163,6 +165,8 @@ def _differences(before: Kept, after: Kept, catalog: Catalog) -> Iterator[Line]:
         was_running = before.responses.get(response, ("", Ending.IN_PROGRESS))[1] is Ending.IN_PROGRESS
         if was_running and status is not Ending.IN_PROGRESS:
             yield Line("Saved", f"response {status}")
+    # One that is gone was completed: its complaint stands for it, and its reporter stays anonymous.
+    yield from (Line("Saved", "response completed") for one in before.responses if one not in after.responses)
     yield from (Line("Saved", f"{after.responses[one][0]} begun") for one in begun if one not in forms)
     yield from (Line("Saved", f"complaint {one}") for one in after.complaints if one not in before.complaints)
     if after.withdrawn and not before.withdrawn:

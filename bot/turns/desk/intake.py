@@ -22,6 +22,11 @@ _OF_AUDIENCE: Mapping[str, Complainant] = {
     "public": Complainant.COMMUNITY,
 }
 
+_HARMFUL: Mapping[Category, tuple[Consequence, ...]] = {
+    Category.SAFETY: (Consequence.MODERATE, Consequence.SERIOUS),
+    Category.CRITICAL_VALUE: (Consequence.SERIOUS,),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Came:
@@ -103,9 +108,9 @@ def _is_about_safety(
     transaction: Transaction, category: Category, consequence: Consequence, words: str
 ) -> bool:
     """Whether somebody was or could be harmed: by what it is about, or by what it says."""
-    if category is Category.SAFETY or transaction.lab.routing.is_about_safety(words):
+    if transaction.lab.routing.is_about_safety(words):
         return True
-    return category is Category.CRITICAL_VALUE and consequence is Consequence.SERIOUS
+    return consequence in _HARMFUL.get(category, ())
 
 
 def _relay() -> str:
