@@ -17,6 +17,7 @@ from bot.complaints.terms import (
     MeasureKind,
     Phase,
     Recurrence,
+    Role,
     Substantiated,
 )
 from bot.turns.lab import SLACK, Transaction
@@ -55,7 +56,7 @@ class _Unusable(Exception):
 
 
 def record_values(
-    transaction: Transaction, complaint: Complaint, actor: Held, values: Mapping[str, str]
+    transaction: Transaction, complaint: Complaint, actor: Held, role: Role, values: Mapping[str, str]
 ) -> Mapping[str, str]:
     """Set what is given, and write a line of history with what it was before and is now.
 
@@ -65,6 +66,9 @@ def record_values(
     setters: list[Callable[[], tuple[str, object, object]]] = []
     wrong: dict[str, str] = {}
     for name, value in values.items():
+        if name == "effective" and role is Role.STAFF:
+            wrong[name] = transaction.catalog.say("record.quality_only", actor.locale)
+            continue
         try:
             setters.append(_setter(transaction, complaint, investigation, actor, name, value.strip()))
         except _Unusable as error:

@@ -81,7 +81,7 @@ def act(transaction: Transaction, actor: Held, event: StaffActed) -> Acted:
     refused = _refused(way, complaint.status, role, _given(transaction, case))
     if refused is not None:
         return Acted(_why(transaction, case, refused), refused)
-    if event.values and (errors := record_values(transaction, complaint, actor, event.values)):
+    if event.values and (errors := record_values(transaction, complaint, actor, role, event.values)):
         return Acted("", errors=errors)
     for action in way:
         _apply(transaction, case, action)
@@ -179,7 +179,7 @@ def _apply(transaction: Transaction, case: _Case, action: Action) -> None:  # no
             complaint.merged_into_id = case.original.id if case.original else None
             note = event.original
         case Action.CLOSE:
-            complaint.closed_at = now
+            complaint.closed_at, complaint.rating, complaint.rated_at = now, None, None
             investigation = investigations.of(transaction.session, complaint.id)
             investigation.approver_id, investigation.approved_at = actor.id, now
         case Action.REOPEN:

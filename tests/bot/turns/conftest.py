@@ -1,6 +1,6 @@
 """A small laboratory without channels: turns on a real database, messages read from the outbox."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -12,15 +12,16 @@ from sqlmodel import col, select
 
 from bot.catalog import Catalog, load
 from bot.complaints.lifecycle import Action
+from bot.complaints.routing import Routing
 from bot.complaints.terms import Role
 from bot.dialog.event import Attached, Chose, Command, Commanded, FormSubmitted, Said, Started, Stopped
 from bot.dialog.message import Message
 from bot.turns import Lab, Outcome, StaffActed, Turns, report_results
 from schedules import follow_ups
-from storage import contacts, outbox, visits
+from storage import contacts, history, outbox, visits
 from storage.database import Database, Session
 from storage.outbox import Parcel
-from storage.tables import ContactKind, Outbox, ResultStatus, Table
+from storage.tables import Complaint, ContactKind, Outbox, ResultStatus, Table
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 PATIENT, PHYSICIAN, NURSE, ROOM = "1001", "U0PHYSICIAN", "U0NURSE", "C0TRIAGE"
@@ -33,18 +34,28 @@ class Laboratory:
     database: Database
     catalog: Catalog
     now: datetime = START
+    routing: Routing = field(default_factory=Routing)
     handed_over: list[UUID] = field(default_factory=list)
     turns: Turns = field(init=False)
     _numbers: "count[int]" = field(default_factory=count)
 
     def __post_init__(self) -> None:
-        self.turns = Turns(
-            self.database, self.catalog, self.lab, self.clock, lambda ids, _: self.handed_over.extend(ids)
-        )
+        self.turns = self._turns()
+
+    def _turns(self) -> Turns:
+        def handed_over(ids: Sequence[UUID], _: object) -> None:
+            self.handed_over.extend(ids)
+
+        return Turns(self.database, self.catalog, self.lab, self.clock, handed_over)
+
+    def route(self, routing: Routing) -> None:
+        """Let the laboratory's routing be this from now on."""
+        self.routing = routing
+        self.turns = self._turns()
 
     @property
     def lab(self) -> Lab:
-        return Lab("City Laboratory", ZoneInfo("UTC"), "en", ROOM)
+        return Lab("City Laboratory", ZoneInfo("UTC"), "en", ROOM, routing=self.routing)
 
     def clock(self) -> datetime:
         return self.now
@@ -118,15 +129,21 @@ class Laboratory:
         await self.start(await self.visit())
         await self.tap("Yes")
 
-    async def form(self, who: str = PHYSICIAN, event_id: str | None = None, **values: str) -> Outcome:
-        questionnaire = self.catalog.newest("lab_issue")
+    async def form(
+        self,
+        who: str = PHYSICIAN,
+        event_id: str | None = None,
+        questionnaire: str = "lab_issue",
+        **values: str,
+    ) -> Outcome:
+        form = self.catalog.newest(questionnaire)
         return await self.turns.take(
             FormSubmitted(
                 event_id=event_id or self.fresh(),
                 channel="slack",
                 account=who,
-                questionnaire=questionnaire.id,
-                version=questionnaire.version,
+                questionnaire=form.id,
+                version=form.version,
                 values=values,
             )
         )
@@ -137,16 +154,54 @@ class Laboratory:
     async def staff_acts(
         self, action: Action, complaint: str, who: str = NURSE, words: str = "", outcome: str = ""
     ) -> str:
+        return (await self.step(action, complaint, who, words=words, note=outcome or words)).notice
+
+    async def step(
+        self,
+        action: Action,
+        complaint: str,
+        who: str = NURSE,
+        *,
+        words: str = "",
+        note: str = "",
+        to: str = "",
+        original: str = "",
+        values: Mapping[str, str] | None = None,
+    ) -> Outcome:
+        """Take a step as a member of staff."""
         event = StaffActed(
             event_id=self.fresh(),
             channel="slack",
             account=who,
             complaint=complaint,
             action=action,
-            note=outcome or words,
+            note=note,
             words=words,
+            to=to,
+            original=original,
+            values=values or {},
         )
-        return (await self.turns.take(event)).notice
+        return await self.turns.take(event)
+
+    async def complain(self, words: str = "It hurt", contact: str = "Yes", who: str = PATIENT) -> str:
+        """A patient's complaint in a chat, to a laboratory with a nurse; its id."""
+        await self.command(Command.COMPLAINT, who)
+        await self.say(words, who)
+        await self.tap("Something else", who)
+        await self.tap("It is serious", who)
+        await self.tap(contact, who)
+        await self.appoint(NURSE, Role.STAFF)
+        return str((await self.complaints())[-1].id)
+
+    async def complaints(self) -> list[Complaint]:
+        """The register, oldest first."""
+        rows = [one for one in await self.rows(Complaint) if isinstance(one, Complaint)]
+        return sorted(rows, key=lambda one: one.id)
+
+    async def history(self, complaint: str) -> list[tuple[str, str | None]]:
+        """Every line of a complaint's history: what was done, and the words to it."""
+        found = await self.database.read(history.lines, UUID(complaint))
+        return [(one.action, one.note) for one in found]
 
     async def follow_ups(self) -> int:
         return await follow_ups.take_due(self.database, self.turns, self.clock)

@@ -4,7 +4,6 @@ import pytest
 
 from bot.complaints.lifecycle import Action, open_actions
 from bot.complaints.terms import Role, Status
-from bot.dialog.event import Command
 from storage.tables import Complaint, ComplaintEvent
 from tests.bot.turns.conftest import NURSE, PATIENT, PHYSICIAN, ROOM, Laboratory
 
@@ -64,7 +63,7 @@ async def test_each_step_is_told_to_the_reporter_and_written_down(laboratory: La
 
 
 async def test_words_that_reach_nobody_are_not_in_the_history(laboratory: Laboratory) -> None:
-    complaint = await complained(laboratory, "Please do not")
+    complaint = await laboratory.complain(contact="Please do not")
     await laboratory.staff_acts(
         Action.RESOLVE, complaint, words="We are sorry.", outcome="Talked to the team"
     )
@@ -97,21 +96,10 @@ async def test_a_forged_complaint_id_changes_nothing(laboratory: Laboratory, com
     assert (await current(laboratory)).status is Status.RECEIVED
 
 
-async def complained(laboratory: Laboratory, contact: str) -> str:
-    """A patient's complaint, in a chat, to a laboratory with a nurse."""
-    await laboratory.command(Command.COMPLAINT)
-    await laboratory.say("It hurt")
-    await laboratory.tap("Something else")
-    await laboratory.tap("It is serious")
-    await laboratory.tap(contact)
-    await laboratory.appoint(NURSE, Role.STAFF)
-    return str((await current(laboratory)).id)
-
-
 async def test_a_reporter_who_wants_no_contact_gets_none_and_staff_are_told_so(
     laboratory: Laboratory,
 ) -> None:
-    complaint = await complained(laboratory, "Please do not")
+    complaint = await laboratory.complain(contact="Please do not")
     before = await laboratory.messages(PATIENT)
     notice = await laboratory.staff_acts(Action.ACKNOWLEDGE, complaint)
     assert await laboratory.messages(PATIENT) == before
@@ -124,7 +112,7 @@ async def test_a_reporter_who_wants_no_contact_gets_none_and_staff_are_told_so(
 async def test_a_reporter_who_withdrew_is_not_told_and_staff_are_told_so(
     laboratory: Laboratory, blocked: bool
 ) -> None:
-    complaint = await complained(laboratory, "Yes")
+    complaint = await laboratory.complain()
     laboratory.passes(minutes=1)
     await laboratory.stop(blocked=blocked)
     before = await laboratory.messages(PATIENT)
@@ -138,7 +126,7 @@ async def test_a_reporter_who_withdrew_is_not_told_and_staff_are_told_so(
 async def test_a_complaint_made_after_withdrawing_is_answered(laboratory: Laboratory) -> None:
     await laboratory.stop()
     laboratory.passes(days=3)
-    complaint = await complained(laboratory, "Yes")
+    complaint = await laboratory.complain()
     notice = await laboratory.staff_acts(Action.RESOLVE, complaint, words="We are sorry.", outcome="Found")
     assert await laboratory.heard() == "Your complaint C-2026-000001 is resolved."
     assert notice == "C-2026-000001 is resolved. The reporter is told."
