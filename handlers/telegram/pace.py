@@ -12,9 +12,9 @@ from telegram.error import RetryAfter
 from handlers.telegram.connection import seconds_of
 
 # Messages move closer together on their way, so each span is a little longer than Telegram's.
-_OVERALL = (30, 1.005)
-_IN_A_CHAT = ((1, 1.01),)
-_IN_A_GROUP = ((1, 1.01), (20, 60.6))
+_OVERALL = (30, 1.012)
+_IN_A_CHAT = ((1, 1.02),)
+_IN_A_GROUP = ((1, 1.02), (20, 60.6))
 _APART = _OVERALL[1] / _OVERALL[0]
 # More would be a burst, and an answer a second later would find no room for as long.
 _MADE_UP_FOR = 0.03

@@ -343,7 +343,7 @@ async def test_status_is_told_in_the_persons_language(laboratory: Laboratory) ->
     await laboratory.tap("Español")
     await laboratory.command(Command.STATUS)
     assert "/complaint" in await laboratory.heard()
-    assert "quejas" in await laboratory.heard()
+    assert "queja" in await laboratory.heard()
 
 
 async def test_a_photo_gets_a_clear_answer_and_words_for_it_have_somewhere_to_go(

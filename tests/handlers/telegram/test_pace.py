@@ -192,7 +192,7 @@ async def test_an_answer_overtakes_what_is_sent_to_many() -> None:
     street.post(1000, urgent=True)
     await street.clock.passes(1)
     (at,) = [at for at, _, urgent in street.left if urgent]
-    assert at - asked <= 0.035
+    assert at - asked <= 1.012 / 30 + 0.003
 
 
 async def test_an_answer_finds_room_soon_however_busy_the_loop_is() -> None:
@@ -256,8 +256,8 @@ async def test_a_message_counts_from_when_it_leaves_a_busy_loop() -> None:
     street.clock.busy = lambda: 0.5
     await street.clock.passes(10)
     first, second, third = street.times
-    assert second - first == pytest.approx(1.51)
-    assert third - second == pytest.approx(1.51)
+    assert second - first == pytest.approx(1.52)
+    assert third - second == pytest.approx(1.52)
 
 
 async def test_a_group_takes_twenty_a_minute() -> None:
