@@ -26,6 +26,8 @@ from storage.tables import (
     ContactKind,
     Conversation,
     DeliveryStatus,
+    Involved,
+    Measure,
     Outbox,
     Response,
     Staff,
@@ -273,6 +275,8 @@ def _ties(contact_id: UUID | Mapped[UUID]) -> tuple[SelectOfScalar[UUID], ...]:
         select(Staff.contact_id).where(Staff.contact_id == contact_id),
         select(Complaint.id).where(Complaint.assignee_id == contact_id),
         select(ComplaintEvent.id).where(ComplaintEvent.actor_id == contact_id),
+        select(Involved.contact_id).where(Involved.contact_id == contact_id),
+        select(Measure.id).where(Measure.owner_id == contact_id),
         select(Subscription.id).where(Subscription.contact_id == contact_id),
     )
 

@@ -1,5 +1,7 @@
 """The card of a complaint: the essentials at a glance, with the buttons of the steps open now."""
 
+from collections.abc import Sequence
+
 from bot.complaints import slots
 from bot.complaints.lifecycle import Action, open_actions
 from bot.complaints.severity import factor, severity
@@ -14,11 +16,25 @@ _IN_A_ROW = 5
 
 
 def show_card(
-    transaction: Transaction, complaint: Complaint, *, replace: bool, only: Room | None = None
+    transaction: Transaction, complaint: Complaint, *, replace: bool, before: Sequence[Room] = ()
 ) -> None:
-    """Show the complaint in its rooms as it stands, in place of its earlier card there if it has one."""
-    for room in (only,) if only else transaction.rooms_of(complaint):
+    """Show the complaint in its rooms as it stands, in place of its earlier card there if it has one.
+
+    In rooms it was in `before` and is not any more, the card says where it went, and offers nothing.
+    """
+    rooms = transaction.rooms_of(complaint)
+    for room in rooms:
         transaction.leave(room.id, card(transaction, complaint, room.locale, replace=replace))
+    for room in before:
+        if room not in rooms:
+            transaction.leave(room.id, _gone(transaction, complaint, room.locale))
+
+
+def _gone(transaction: Transaction, complaint: Complaint, locale: str) -> Message:
+    say = transaction.catalog.say
+    where = say(f"department.{complaint.department}", locale)
+    said = say("card.gone", locale, number=complaint.number, department=where)
+    return Message(said, slot=slots.slot(complaint.id), replace=True)
 
 
 def card(transaction: Transaction, complaint: Complaint, locale: str, *, replace: bool) -> Message:

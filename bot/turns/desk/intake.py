@@ -22,6 +22,8 @@ _OF_AUDIENCE: Mapping[str, Complainant] = {
     "public": Complainant.COMMUNITY,
 }
 
+_SAY_LITTLE = frozenset({Category.OTHER, Category.CALL_BACK})
+"""Two of these need not be alike: whether it happened before is for staff to say."""
 _HARMFUL: Mapping[Category, tuple[Consequence, ...]] = {
     Category.SAFETY: (Consequence.MODERATE, Consequence.SERIOUS),
     Category.CRITICAL_VALUE: (Consequence.SERIOUS,),
@@ -63,7 +65,9 @@ def open_complaint(transaction: Transaction, fields: Mapping[str, str], came: Ca
         site = came.visit.site
     anonymous, entered = fields.get("anonymous") == "yes", came.audience == "staff"
     relay = _relay() if anonymous and not entered else None
-    like_it = complaints.like_it(session, category, department, site, now - _A_YEAR)
+    like_it = 0
+    if category not in _SAY_LITTLE:
+        like_it = complaints.like_it(session, category, department, site, now - _A_YEAR)
     words = "\n".join(part for part in (fields.get("words", ""), fields.get("need", "")) if part)
     complaint = complaints.open_complaint(
         session,

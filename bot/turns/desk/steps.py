@@ -83,11 +83,12 @@ def act(transaction: Transaction, actor: Held, event: StaffActed) -> Acted:
         return Acted(_why(transaction, case, refused), refused)
     if event.values and (errors := record_values(transaction, complaint, actor, role, event.values)):
         return Acted("", errors=errors)
+    before = transaction.rooms_of(complaint)
     for action in way:
         _apply(transaction, case, action)
     wind(transaction, complaint)
     told = _tell(transaction, case)
-    show_card(transaction, complaint, replace=True)
+    show_card(transaction, complaint, replace=True, before=before)
     telling.tell_room(transaction, complaint, actor, event.action, event.words or event.note)
     done = say(f"desk.done.{event.action}", actor.locale, number=complaint.number)
     return Acted(f"{done} {say(f'desk.reporter.{told}', actor.locale)}" if told else done)
@@ -167,7 +168,7 @@ def _apply(transaction: Transaction, case: _Case, action: Action) -> None:  # no
             complaint.assignee_id = actor.id
         case Action.HAND_OVER:
             complaint.assignee_id = case.successor.id if case.successor else None
-            _leave_department(transaction, complaint, case.department or complaint.department)
+            complaint.department = case.department or complaint.department
             note = "\n".join(part for part in (event.to, event.note) if part)
         case Action.ASK:
             complaint.waiting_since = complaint.waiting_since or now
@@ -198,16 +199,6 @@ def reopen(complaint: Complaint, transaction: Transaction) -> None:
     complaint.reopened_at = transaction.now
     complaint.resolved_at = complaint.closed_at = complaint.progressed_at = complaint.waiting_since = None
     complaint.waited_seconds = 0
-
-
-def _leave_department(transaction: Transaction, complaint: Complaint, department: Department) -> None:
-    if department is complaint.department:
-        return
-    before = transaction.rooms_of(complaint)
-    complaint.department = department
-    for room in before:
-        if room not in transaction.rooms_of(complaint):
-            show_card(transaction, complaint, replace=True, only=room)
 
 
 def _is_not_ours(transaction: Transaction, complaint: Complaint, reason: str) -> None:
