@@ -3,6 +3,7 @@
 import pytest
 from sqlmodel import col, select
 
+from storage import inbox
 from storage.database import Session
 from storage.tables import Conversation, KeptEvent
 from tests.bot.turns.conftest import Laboratory
@@ -30,6 +31,16 @@ async def test_a_state_that_cannot_be_read_is_logged_without_its_words(
     assert outcome.notice.startswith("Something went wrong on our side.")
     assert "failed and is kept" in caplog.text
     assert "hurt" not in caplog.text
+
+
+async def test_words_kept_by_a_version_that_knew_of_no_answers_are_taken(laboratory: Laboratory) -> None:
+    await laboratory.start(None)
+    event = b'{"event_id": "1", "channel": "telegram", "account": "1001", "text": "Hello?", "kind": "said"}'
+    await laboratory.database.run(inbox.keep, "1", event, "Error", laboratory.now, laboratory.now)
+    before = len(await laboratory.messages("1001"))
+    assert await laboratory.turns.retry_kept() == 1
+    assert len(await laboratory.messages("1001")) == before + 1
+    assert await laboratory.rows(KeptEvent) == []
 
 
 async def test_a_kept_event_that_cannot_be_read_holds_up_no_other(

@@ -115,6 +115,19 @@ async def test_a_message_in_a_room_is_nothing_to_the_app(stage: Stage) -> None:
     assert await stage.told(stage.house) == []
 
 
+@pytest.mark.parametrize("kind", ["channel", "group", "mpim", "app_home", "", None, ["im"]])
+async def test_only_direct_messages_are_heard(stage: Stage, kind: object) -> None:
+    event = {
+        "type": "message",
+        "channel_type": kind,
+        "channel": "C0WARD",
+        "user": "U0HOUSE",
+        "text": "Hello?",
+    }
+    await stage.dispatch({"type": "event_callback", "event_id": "Ev1", "event": event})
+    assert await stage.told(stage.house) == []
+
+
 @pytest.mark.parametrize(
     "event",
     [
