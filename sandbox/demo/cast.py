@@ -61,6 +61,10 @@ COMMANDS = (
 """The bot's slash commands, as slack-manifest.yaml declares them."""
 
 
+EVENTS = ("app_home_opened", "message.im")
+"""What the bot asks Slack to be told, as slack-manifest.yaml declares it: nothing that is said in rooms."""
+
+
 @dataclass(slots=True)
 class Errand:
     """One visit of one patient and how far it has come."""

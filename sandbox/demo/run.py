@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from bot.app import running
 from bot.complaints.terms import Role
 from bot.wiring import Core
-from sandbox.demo.cast import COLLEAGUES
+from sandbox.demo.cast import COLLEAGUES, EVENTS
 from sandbox.demo.laboratory import BotLaboratory
 from sandbox.demo.server import demo_app
 from sandbox.fortnight import generate
@@ -84,6 +84,7 @@ async def demo(port: int, real: Clock = system_clock) -> AsyncIterator[str]:
         app_token=slack_app_token,
         signing_secret=secrets.token_hex(16),
         now=clock.utc,
+        subscriptions=EVENTS,
     )
     slack.room(TRIAGE, name="lab-triage")
     with tempfile.TemporaryDirectory(prefix="labvoice-demo-") as folder:

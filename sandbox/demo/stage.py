@@ -191,7 +191,8 @@ class Stage:
                 self._wire.told("Slack", f"slash_commands {name}")
                 self._deeds[name] += 1
         else:
-            self._wire.told("Slack", "event message")
+            if room.kind == "im":
+                self._wire.told("Slack", "event message")
             person.say(room, html.escape(text, quote=False), thread)
 
     def _place(self, person: SlackPerson, action: Click) -> desk.Place:

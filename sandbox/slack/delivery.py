@@ -6,7 +6,7 @@ import hmac
 import json
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
@@ -157,15 +157,26 @@ def _answer(content_type: str, body: bytes) -> Json:
     return value if isinstance(value, dict) else {}
 
 
+def _name_of(event: Json) -> str:
+    """What an app subscribes to, to be told of this event."""
+    if event["type"] != "message":
+        return str(event["type"])
+    return "message.im" if event["channel_type"] == "im" else "message.channels"
+
+
 class Dispatcher:
     """Tells the app what happened; events that are not acknowledged are told again.
 
+    Events it is not subscribed to are not told at all; without `subscriptions` it is to all of them.
     `acked` are the events the app acknowledged, in the order it did.
     """
 
-    def __init__(self, carrier: Carrier, timings: Timings) -> None:
+    def __init__(
+        self, carrier: Carrier, timings: Timings, subscriptions: Collection[str] | None = None
+    ) -> None:
         self._carrier = carrier
         self._timings = timings
+        self._subscriptions = subscriptions
         self.acked: list[Json] = []
         self._under_way: set[asyncio.Task[Outcome]] = set()
 
@@ -187,6 +198,8 @@ class Dispatcher:
         await asyncio.gather(*self._under_way, return_exceptions=True)
 
     async def _tell(self, payload: Json) -> Outcome:
+        if self._subscriptions is not None and _name_of(payload["event"]) not in self._subscriptions:
+            return NotAcked("not_subscribed", final=True)
         outcome = await self._carrier.carry("events_api", payload, None)
         for number, seconds in enumerate(self._timings.retries, start=1):
             if isinstance(outcome, Acked) or outcome.final:

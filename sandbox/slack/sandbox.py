@@ -1,7 +1,7 @@
 """The stand-in for Slack: the Web API, Socket Mode, events over HTTP, and the people behind it."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import TypeAlias
 
@@ -70,10 +70,12 @@ class SlackSandbox:
         events_url: str | None = None,
         signed_at: Callable[[], datetime] | None = None,
         timings: Timings | None = None,
+        subscriptions: Collection[str] | None = None,
     ) -> None:
         """Make an empty workspace.
 
         `signed_at` is the clock for request timestamps, which the app compares with its own; `now` if None.
+        `subscriptions` are the events the app is told of, as its manifest names them; all if None.
         """
         self.faults = Faults()
         self.calls: list[Call] = []
@@ -88,6 +90,7 @@ class SlackSandbox:
             if events_url is None
             else HttpCarrier(events_url, signing_secret, signed_at or now, patience),
             patience,
+            subscriptions,
         )
         self.app = Starlette(
             routes=[

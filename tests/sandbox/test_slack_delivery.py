@@ -32,6 +32,22 @@ async def test_connection_is_replaced_when_slack_asks(
     assert isinstance(await house.command(house.direct, "/lab-status"), Acked)
 
 
+async def test_an_app_is_told_of_nothing_it_is_not_subscribed_to(clock: Clock) -> None:
+    slack = SlackSandbox(
+        bot_token=BOT_TOKEN,
+        app_token=APP_TOKEN,
+        signing_secret=SIGNING_SECRET,
+        now=clock.now,
+        timings=Timings(ack=0.0, retries=()),
+        subscriptions=["message.im"],
+    )
+    house, ward = slack.person("U0HOUSE", name="Dr House"), slack.room("C0WARD", name="ward")
+    assert await house.say(ward, "<@U0SANDBOX> hello") == NotAcked("not_subscribed", final=True)
+    assert await house.open_home() == NotAcked("not_subscribed", final=True)
+    assert await house.say(house.direct, "hello") == NotAcked("timeout")  # nobody is connected
+    await slack.aclose()
+
+
 async def test_connection_that_breaks_is_made_again(
     sockets: AsyncSocketModeHandler, slack: SlackSandbox, app: AsyncApp, house: SlackPerson
 ) -> None:

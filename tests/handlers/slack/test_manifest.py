@@ -68,6 +68,11 @@ def test_every_event_is_one_we_react_to(manifest: dict[str, Any]) -> None:
     assert {event.partition(".")[0] for event in events} == listened_to("event")
 
 
+def test_slack_tells_us_nothing_of_what_is_said_in_rooms(manifest: dict[str, Any]) -> None:
+    events = manifest["settings"]["event_subscriptions"]["bot_events"]
+    assert {one for one in events if one.startswith(("message", "app_mention"))} == {"message.im"}
+
+
 def test_the_scopes_are_those_of_the_methods_called(manifest: dict[str, Any]) -> None:
     assert called() == SCOPES.keys()
     scopes = {scope for scope in SCOPES.values() if scope is not None}

@@ -246,6 +246,36 @@ async def test_message_can_be_reported_from_its_menu(page: Page) -> None:
     )
 
 
+async def test_staff_talk_below_a_card_among_themselves(fresh_page: Page) -> None:
+    page = fresh_page
+    await report_an_issue(page)
+    await act_as(page, "Ben Carter", "lab-triage")
+    room = page.get_by_role("log", name="Messages")
+    card = room.get_by_role("listitem").filter(has=page.get_by_role("button", name="Acknowledge"))
+    await card.hover()
+    await card.get_by_role("button", name="Reply in thread").click()
+    box = page.get_by_role("combobox", name="Message #lab-triage")
+    await expect(box).to_be_focused()
+    await expect(page.get_by_text("In a thread: only this room reads it.")).to_be_visible()
+    await page.keyboard.type("/")
+    await expect(page.get_by_role("option")).to_have_count(0)
+    await box.fill("I'll ask the courier")
+    await page.keyboard.press("Enter")
+    await expect(room.locator(".reply")).to_contain_text("I'll ask the courier")
+    await expect(page.get_by_text("In a thread: only this room reads it.")).to_be_hidden()
+
+    await page.get_by_role("button", name="Ingrid Solberg").click()
+    await room.get_by_role("button", name="1 reply").click()
+    await page.keyboard.type("Tell them by noon")
+    await page.keyboard.press("Enter")
+    await expect(room.locator(".reply")).to_have_count(2)
+    await expect(room.get_by_role("button", name="2 replies")).to_be_visible()
+
+    await act_as(page, "Dr. Amara Osei", "Messages")
+    await expect(room).to_contain_text("Your issue has the number")
+    await expect(room).not_to_contain_text("courier")
+
+
 async def test_commands_complete_as_they_are_typed(page: Page) -> None:
     await act_as(page, "Dr. Amara Osei", "lab-triage")
     box = page.get_by_role("combobox", name="Message #lab-triage")

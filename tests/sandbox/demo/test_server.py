@@ -17,7 +17,7 @@ from sandbox.serve import serve
 from sandbox.slack import SlackSandbox, Timings
 from sandbox.telegram import TelegramSandbox
 
-MARIA, AMARA = 5001, "U0AMARA"
+MARIA, AMARA, BEN = 5001, "U0AMARA", "U0BEN"
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
@@ -258,6 +258,27 @@ async def test_wire_tells_both_directions(demo: Demo) -> None:
         lines = (await anext(changes))["wire"]["lines"]
     assert isinstance(lines, list)
     assert [(line["toBot"], line["what"]) for line in lines] == [(True, "message /start"), (False, "getMe")]
+
+
+async def test_words_below_a_card_stand_in_its_thread_and_the_wire_knows_nothing_of_them(demo: Demo) -> None:
+    await demo.act(do="write", colleague=BEN, room="C0TRIAGE", text="The courier is late")
+    (room,) = (one for one in demo.slack.rooms if one.kind == "channel")
+    card = room.messages[0].ts
+    await demo.act(do="write", colleague=BEN, room="C0TRIAGE", text="I'll ask", thread=card)
+    await demo.act(do="write", colleague=BEN, room="C0TRIAGE", text="/lab-status", thread=card)
+    async with demo.stream() as changes:
+        parts = await anext(changes)
+    slack, wire = parts["slack"], parts["wire"]
+    rooms, people = slack["rooms"], slack["people"]
+    assert isinstance(rooms, list)
+    assert isinstance(people, list)
+    assert [(one["text"], one["thread"]) for one in rooms[0]["messages"]] == [
+        ("The courier is late", None),
+        ("I'll ask", card),
+    ]
+    ben = next(one for one in people if one["id"] == BEN)
+    assert ben["notices"] == ["/lab-status is not supported in threads. Sorry!"]
+    assert wire["lines"] == []
 
 
 async def test_stream_ends_when_the_demo_does() -> None:

@@ -13,11 +13,12 @@ export function drawComposer() {
   });
   const slash = h("button", { type: "button", class: "slash", title: "Commands", "aria-label": "Commands" }, icon("slash", 18), h("span", {}, "Commands"));
   const send = h("button", { type: "submit", class: "slack-send", "aria-label": "Send", title: "Send" }, icon("send", 18));
-  const thread = h("p", { class: "in-thread", hidden: true }, "Replying in a thread ",
+  const below = h("span");
+  const thread = h("p", { class: "in-thread", hidden: true }, below,
     h("button", { type: "button", class: "quiet", on: { click: () => turnTo({ thread: null }) } }, "Cancel"));
   const form = h("form", { class: "slack-composer", "aria-label": "Write a message" }, list, thread, h("div", { class: "slack-box" }, text, slash, send));
 
-  const matching = () => (/^\/\S*$/.test(text.value) ? state.slack.commands.filter((one) => one.name.startsWith(text.value)) : []);
+  const matching = () => (!look.thread && /^\/\S*$/.test(text.value) ? state.slack.commands.filter((one) => one.name.startsWith(text.value)) : []);
   const showList = () => {
     const found = matching();
     chosen = Math.min(chosen, Math.max(found.length - 1, 0));
@@ -90,6 +91,7 @@ export function drawComposer() {
         list.hidden = true;
       }
       thread.hidden = !look.thread;
+      below.textContent = room.kind === "channel" ? "In a thread: only this room reads it. " : "In a thread. ";
     },
   };
 }

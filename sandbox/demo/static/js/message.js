@@ -32,6 +32,18 @@ export function drawMessage(message, person, initials, reply) {
   return item;
 }
 
+/** How many answers stand below a message, and the way to write one more. */
+export function drawThread(ts, count) {
+  return h("li", { class: "thread" },
+    h("button", { type: "button", on: { click: () => writeBelow(ts) } },
+      icon("thread", 15), count === 1 ? "1 reply" : `${count} replies`));
+}
+
+function writeBelow(ts) {
+  turnTo({ thread: ts });
+  document.querySelector(".slack-composer textarea").focus();
+}
+
 function attachment(file) {
   return /\.(png|jpe?g|gif)$/i.test(file.name)
     ? h("figure", { class: "block-image" }, picture(file.url, file.name), h("figcaption", {}, file.name))
@@ -42,10 +54,7 @@ function tools(message, person, reply) {
   const tool = (name, label, click) =>
     h("button", { type: "button", "aria-label": label, title: label, on: { click } }, icon(name, 16), h("span", {}, label));
   return h("div", { class: "message-tools", role: "group", "aria-label": "Message shortcuts" },
-    reply ? null : tool("thread", "Reply", () => {
-      turnTo({ thread: message.ts });
-      document.querySelector(".slack-composer textarea").focus();
-    }),
+    reply ? null : tool("thread", "Reply in thread", () => writeBelow(message.ts)),
     tool("report", "Report to lab", () => act({ do: "shortcut", colleague: person.id, room: look.place, ts: message.ts })),
   );
 }

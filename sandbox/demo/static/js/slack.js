@@ -3,7 +3,7 @@
 import { atEnd, h, icon, keyed, settle, successor, toEnd } from "./dom.js";
 import { drawBlocks } from "./blocks.js";
 import { drawComposer } from "./composer.js";
-import { drawMessage } from "./message.js";
+import { drawMessage, drawThread } from "./message.js";
 import { drawModal } from "./modal.js";
 import { act, colleague, dayOf, look, state, turnTo } from "./store.js";
 
@@ -150,7 +150,7 @@ function drawHome(home, person) {
   if (!held.isConnected) successor(held, home)?.focus({ preventScroll: true });
 }
 
-/** Messages with replies under what they answer, and a line for each day. */
+/** Messages with their threads below them, and a line for each day. */
 function rows(person, place) {
   const messages = visible(person, place);
   if (!messages.length) return [{ key: "empty", kind: "empty" }];
@@ -163,9 +163,9 @@ function rows(person, place) {
       all.push({ key: `day ${day}`, kind: "day", day });
     }
     all.push({ key: message.ts, kind: "message", message });
-    for (const reply of messages) {
-      if (reply.thread === message.ts) all.push({ key: reply.ts, kind: "message", message: reply, reply: true });
-    }
+    const replies = messages.filter((one) => one.thread === message.ts);
+    if (replies.length) all.push({ key: `thread ${message.ts}`, kind: "thread", ts: message.ts, count: replies.length });
+    for (const reply of replies) all.push({ key: reply.ts, kind: "message", message: reply, reply: true });
   }
   return all;
 }
@@ -176,6 +176,8 @@ function drawRow(row, person) {
       return h("li", { class: "empty" }, "Nothing here yet.");
     case "day":
       return h("li", { class: "day" }, h("span", {}, row.day));
+    case "thread":
+      return drawThread(row.ts, row.count);
     default:
       return drawMessage(row.message, person, initials, row.reply ?? false);
   }
