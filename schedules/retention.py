@@ -8,7 +8,8 @@ from storage.database import Database
 
 # Telegram repeats an update for 24 hours, Slack an event for about one; a week is well past both.
 INBOX_KEPT = timedelta(days=7)
-# A message older than this is not edited in place any more (Telegram refuses after 48 hours, too).
+# A message older than this is not edited in place any more (Telegram refuses after 48 hours, too). What is
+# about a complaint is kept until that has ended.
 OUTBOX_KEPT = timedelta(days=30)
 # Somebody who opened the chat and left: a link is good for as long.
 STRANGERS_KEPT = timedelta(days=30)
