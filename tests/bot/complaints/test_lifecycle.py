@@ -137,7 +137,7 @@ def test_every_end_is_told_to_the_reporter(action: Action) -> None:
     assert Told.REPORTER in STEPS[action].tells
 
 
-@pytest.mark.parametrize("status", OPEN)
+@pytest.mark.parametrize("status", sorted(OPEN))
 def test_something_is_owed_in_every_open_state(status: Status) -> None:
     started = {Clock.ACKNOWLEDGE} if status is Status.RECEIVED else set[Clock]()
     for step in STEPS.values():
