@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.catalog import Catalog
-from bot.complaints import sla
 from bot.complaints.terms import OPEN, Category, Role, Status
 from bot.turns import Lab
 from storage import complaints, contacts
@@ -89,8 +88,8 @@ def _entries(found: Iterable[Complaint], now: datetime) -> tuple[Entry, ...]:
             one.number,
             one.category,
             one.status,
-            sla.due_at(one.received_at, one.consequence, one.status),
-            sla.is_overdue(one.received_at, one.consequence, one.status, now),
+            one.due_at,
+            one.due_at is not None and one.due_at < now,
         )
         for one in found
     )

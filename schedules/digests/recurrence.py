@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from bot.dialog.schedule import moment
+from bot.wallclock import moment
 from storage.tables import Period
 
 _DAY = timedelta(days=1)

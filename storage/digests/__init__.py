@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_
+from sqlalchemy import and_, func
 from sqlmodel import Session, col, select
 
-from bot.complaints.sla import ACKNOWLEDGE_WITHIN, RESOLVE_WITHIN
-from bot.complaints.terms import OPEN, Consequence, Status
+from bot.complaints.terms import OPEN, Consequence
 from storage.digests.shapes import (
     Asked,
     Counted,
@@ -115,24 +114,8 @@ def comments(
 
 def overdue(session: Session, now: datetime) -> tuple[Overdue, ...]:
     """The complaints whose next step is overdue at `now`, the most serious and then the oldest first."""
-    late = [
-        and_(
-            col(Complaint.consequence) == consequence,
-            or_(
-                and_(
-                    col(Complaint.status) == Status.RECEIVED,
-                    col(Complaint.received_at) < now - ACKNOWLEDGE_WITHIN[consequence],
-                ),
-                and_(
-                    col(Complaint.status).in_(OPEN - {Status.RECEIVED}),
-                    col(Complaint.received_at) < now - RESOLVE_WITHIN[consequence],
-                ),
-            ),
-        )
-        for consequence in Consequence
-    ]
     query = select(col(Complaint.number), col(Complaint.consequence), col(Complaint.received_at)).where(
-        col(Complaint.status).in_(OPEN), or_(*late)
+        col(Complaint.status).in_(OPEN), col(Complaint.due_at) < now
     )
     gravity = list(Consequence)
     found = [Overdue(*row) for row in session.exec(query)]

@@ -9,7 +9,7 @@ import pytest
 from bot.catalog import Catalog, load
 from bot.catalog.loader import SURVEYS
 from bot.dialog.event import Due
-from bot.dialog.schedule import moment
+from bot.wallclock import moment
 from schedules.digests.recurrence import Recurrence, owed
 from storage.database import Database
 from storage.tables import FollowUpStatus, Period

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.dialog.schedule import moment
+from bot.wallclock import moment
 from schedules.digests.recurrence import (
     Recurrence,
     covered,

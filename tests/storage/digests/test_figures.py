@@ -93,6 +93,7 @@ def add_complaint(
     category: Category = Category.COURIER,
     phase: Phase = Phase.PRE_EXAMINATION,
     resolved_at: datetime | None = None,
+    due_at: datetime | None = None,
 ) -> None:
     session.add(
         Complaint(
@@ -106,6 +107,7 @@ def add_complaint(
             words="Words",
             received_at=received_at,
             resolved_at=resolved_at,
+            due_at=due_at,
         )
     )
 
@@ -254,16 +256,17 @@ async def test_complaints_are_counted_when_opened_and_when_closed(database: Data
 
 async def test_overdue_complaints_come_by_severity_and_age(database: Database) -> None:
     def fill(session: Session) -> None:
-        for number, consequence, status, age in (
-            ("late minor", Consequence.MINOR, Status.RECEIVED, timedelta(hours=25)),
-            ("minor in time", Consequence.MINOR, Status.RECEIVED, timedelta(hours=23)),
-            ("late serious", Consequence.SERIOUS, Status.RECEIVED, timedelta(hours=2)),
-            ("acknowledged in time", Consequence.SERIOUS, Status.ACKNOWLEDGED, timedelta(hours=47)),
-            ("unresolved", Consequence.MODERATE, Status.INVESTIGATING, timedelta(days=6)),
-            ("later unresolved", Consequence.MODERATE, Status.ACKNOWLEDGED, timedelta(days=5, hours=1)),
-            ("resolved", Consequence.SERIOUS, Status.RESOLVED, timedelta(days=90)),
+        for number, consequence, status, age, due in (
+            ("late minor", Consequence.MINOR, Status.RECEIVED, 25, END - MOMENT),
+            ("minor in time", Consequence.MINOR, Status.RECEIVED, 99, END),
+            ("late serious", Consequence.SERIOUS, Status.RECEIVED, 2, END - MOMENT),
+            ("waiting for the reporter", Consequence.SERIOUS, Status.INVESTIGATING, 999, None),
+            ("unresolved", Consequence.MODERATE, Status.INVESTIGATING, 144, END - MOMENT),
+            ("later unresolved", Consequence.MODERATE, Status.ACKNOWLEDGED, 121, START),
+            ("to be closed", Consequence.SERIOUS, Status.RESOLVED, 2160, START),
         ):
-            add_complaint(session, number, END - age, consequence=consequence, status=status)
+            received_at = END - timedelta(hours=age)
+            add_complaint(session, number, received_at, consequence=consequence, status=status, due_at=due)
 
     await database.run(fill)
     found = await database.read(digests.overdue, END)
