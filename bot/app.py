@@ -11,7 +11,7 @@ from functools import partial
 
 from starlette.applications import Starlette
 
-from bot.catalog import Catalog, load, spoken
+from bot.catalog import Catalog, load, load_calendar, spoken
 from bot.channels import Channel
 from bot.logs import keep_words_out_of_tracebacks
 from bot.settings import Settings, SettingsError
@@ -62,7 +62,15 @@ async def open_core(settings: Settings, clock: Clock, stack: AsyncExitStack) -> 
     catalog = load(settings.surveys_dir, kept=await database.read(questionnaires.kept))
     await database.run(_keep_questionnaires, catalog, clock)
     triage_room = settings.slack_triage_room if settings.slack_bot_token else None
-    lab = Lab(settings.lab_name, settings.lab_timezone, settings.default_locale, triage_room)
+    week, promises = load_calendar(settings.calendar_file)
+    lab = Lab(
+        settings.lab_name,
+        settings.lab_timezone,
+        settings.default_locale,
+        triage_room,
+        week=week,
+        promises=promises,
+    )
     return Core(database, catalog, lab, clock)
 
 

@@ -1,7 +1,8 @@
 """What the bot says: questionnaires and sentences, loaded and checked at start-up."""
 
+from bot.catalog.calendar import load_calendar
 from bot.catalog.contents import Catalog
 from bot.catalog.loader import load, spoken
 from bot.catalog.problems import DefinitionError
 
-__all__ = ["Catalog", "DefinitionError", "load", "spoken"]
+__all__ = ["Catalog", "DefinitionError", "load", "load_calendar", "spoken"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import yaml
 from yaml import events
@@ -11,6 +12,7 @@ from bot.catalog.problems import Problems
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
 MAX_NODES = 20_000
+EMPTY = "The file is empty; begin with a key and its value."
 _QUOTED = 80
 
 
@@ -57,6 +59,21 @@ class _Refused(Exception):
         self.message = message
 
 
+def read_text(path: Path, problems: Problems) -> str:
+    """What the file says, "" with the reason among `problems`; at most one byte too many is ever read."""
+    with path.open("rb") as file:
+        content = file.read(MAX_BYTES + 1)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        problems.at(line, "These are not UTF-8 characters; save the file as UTF-8.")
+        return ""
+    if not text:
+        problems.at(1, EMPTY)
+    return text
+
+
 def read_document(source: str, problems: Problems) -> Table | None:
     """The tree of `source`, or None with the reason among `problems`.
 
@@ -64,7 +81,7 @@ def read_document(source: str, problems: Problems) -> Table | None:
     left at the first anchor, alias, tag or excess, so nothing is ever expanded.
     """
     if len(source.encode(errors="surrogatepass")) > MAX_BYTES:
-        problems.at(1, f"The file is larger than {MAX_BYTES // 1024} KiB; split the questionnaire.")
+        problems.at(1, f"The file is larger than {MAX_BYTES // 1024} KiB; make it smaller.")
         return None
     try:
         return _Builder(yaml.parse(source, Loader=yaml.SafeLoader), problems).document()
@@ -95,21 +112,21 @@ class _Builder:
         """The one document of the stream."""
         next(self._stream)  # StreamStart
         if isinstance(next(self._stream), events.StreamEndEvent):
-            raise _Refused(1, "The file is empty; begin with id and version.")
+            raise _Refused(1, EMPTY)
         root = self._node(next(self._stream), depth=1)
         next(self._stream)  # DocumentEnd
         end = next(self._stream)
         if not isinstance(end, events.StreamEndEvent):
             raise _Refused(_line(end), "A second document begins here; give it a file of its own.")
         if not isinstance(root, Table):
-            raise _Refused(root.line, "A questionnaire is written as keys and values; begin with id.")
+            raise _Refused(root.line, "A file is written as keys and values; begin with a key.")
         return root
 
     def _node(self, event: events.Event, depth: int) -> Node:
         line = _line(event)
         self._nodes += 1
         if self._nodes > MAX_NODES:
-            raise _Refused(line, f"There are more than {MAX_NODES} values; split the questionnaire.")
+            raise _Refused(line, f"There are more than {MAX_NODES} values; leave some out.")
         if depth > MAX_DEPTH:
             raise _Refused(line, f"This is nested more than {MAX_DEPTH} levels deep; write it flatter.")
         if isinstance(event, events.AliasEvent):

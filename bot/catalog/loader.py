@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from bot.catalog.contents import Catalog
-from bot.catalog.document import MAX_BYTES
+from bot.catalog.document import read_text
 from bot.catalog.phrases import Phrases, read_phrases
 from bot.catalog.problems import DefinitionError, Problems, did_you_mean
 from bot.catalog.reader import Definition, read_definition
@@ -64,7 +64,7 @@ def _read_folder(
     for path in sorted(path for path in folder.iterdir() if path.suffix in {".yaml", ".yml"}):
         problems = Problems(str(path))
         read.append(problems)
-        source = _text(path, problems)
+        source = read_text(path, problems)
         definition = read_definition(source, problems, phrases.numbers, phrases.locales) if source else None
         if definition is None:
             continue
@@ -74,21 +74,6 @@ def _read_folder(
             problems.at(definition.id_line, f"The id {name} is that of {other} already; choose another.")
         found[name] = (definition, problems)
     return found
-
-
-def _text(path: Path, problems: Problems) -> str:
-    """What the file says; at most one byte more than is allowed is ever read."""
-    with path.open("rb") as file:
-        content = file.read(MAX_BYTES + 1)
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        problems.at(line, "These are not UTF-8 characters; save the file as UTF-8.")
-        return ""
-    if not text:
-        problems.at(1, "The file is empty; begin with id and version.")
-    return text
 
 
 def _read_kept(

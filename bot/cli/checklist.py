@@ -59,6 +59,8 @@ async def _lines() -> AsyncIterator[Line]:
         yield Line("ok", "settings", f"{settings.lab_name}, {settings.lab_timezone}")
     for line in _questionnaires(settings):
         yield line
+    for line in _calendar(settings):
+        yield line
     yield await _database(settings)
     yield await _telegram(settings)
     yield await _slack(settings)
@@ -76,6 +78,16 @@ def _questionnaires(settings: "Settings") -> list[Line]:
         words = f"DEFAULT_LOCALE: {settings.default_locale!r} is not spoken here; use one of {known}"
         return [Line("FAILED", "questionnaires", words)]
     return [Line("ok", "questionnaires", f"{len(catalog.questionnaires)}, in {known}")]
+
+
+def _calendar(settings: "Settings") -> list[Line]:
+    from bot.catalog import DefinitionError, load_calendar
+
+    try:
+        week, _ = load_calendar(settings.calendar_file)
+    except DefinitionError as error:
+        return [Line("FAILED", "calendar", problem) for problem in error.problems]
+    return [Line("ok", "calendar", f"open {len(week.hours)} days a week, {len(week.holidays)} holidays")]
 
 
 def _new_file(url: str) -> Line | None:

@@ -139,6 +139,13 @@ class Settings(BaseSettings):
         Annotated[Path, AfterValidator(values.folder)] | None,
         Field(description="Folder of further questionnaires; one with the id of ours replaces it."),
     ] = None
+    calendar_file: Annotated[
+        Annotated[Path, AfterValidator(values.file)] | None,
+        Field(
+            description="File with the laboratory's hours, holidays and promises, see docs/complaints.md. "
+            "Not set: Monday to Friday, 8 to 18."
+        ),
+    ] = None
 
     @property
     def public_root(self) -> str:

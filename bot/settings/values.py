@@ -85,6 +85,13 @@ def folder(path: Path) -> Path:
     return path
 
 
+def file(path: Path) -> Path:
+    """Refuse what is no file."""
+    if not path.is_file():
+        raise ValueError(f"{_shown(path)} is not a file")
+    return path
+
+
 def database(secret: SecretStr) -> SecretStr:
     """Refuse an address no database of ours has."""
     parse_url(secret.get_secret_value())

@@ -7,8 +7,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from bot.catalog import Catalog
+from bot.complaints.calendar import Calendar, Week
 from bot.complaints.routing import Routing
 from bot.complaints.severity import Band, band
+from bot.complaints.sla import PROMISES, Promises
 from bot.dialog.message import Message
 from storage import contacts, outbox
 from storage.database import Session
@@ -30,7 +32,8 @@ class Room(NamedTuple):
 class Lab:
     """Who speaks: name on screen, time zone of windows and numbers, language and room of the staff.
 
-    `triage_room` is a Slack room's id, or None when Slack is not connected or no room is named.
+    `triage_room` is a Slack room's id, or None when Slack is not connected or no room is named. `week` is
+    when the laboratory is open, `promises` how soon it does what it owes.
     """
 
     name: str
@@ -38,6 +41,13 @@ class Lab:
     locale: str
     triage_room: str | None = None
     routing: Routing = field(default_factory=Routing)
+    week: Week = field(default_factory=Week)
+    promises: Promises = field(default_factory=lambda: PROMISES)
+
+    @property
+    def calendar(self) -> Calendar:
+        """Business time by the laboratory's clocks."""
+        return Calendar(self.zone, self.week)
 
 
 @dataclass(slots=True)

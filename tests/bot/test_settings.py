@@ -94,6 +94,7 @@ def test_without_public_url_the_listening_address_is_public(tmp_path: Path) -> N
             "TELEGRAM_API_URL: the address must not hold a user name or password",
         ),
         ("SURVEYS_DIR=/nowhere", "SURVEYS_DIR: '/nowhere' is not a folder"),
+        ("CALENDAR_FILE=/", "CALENDAR_FILE: '/' is not a file"),
         ("SLACK_TRIAGE_ROOM=#lab", "SLACK_TRIAGE_ROOM: '#lab' is not a room's id; use e.g. C0123456789"),
         (f"LAB_NAME={'x' * 81}", f"LAB_NAME: {'x' * 80!r} is not a name; use 1 to 80 characters on one line"),
     ],

@@ -339,7 +339,7 @@ def test_every_problem_of_every_file_is_told_at_once(refusal: Refusal) -> None:
     assert problems == [
         "one.yaml:2: version 'x' has to be a whole number from 1 to 100000.",
         "one.yaml:22: type 'words' is not known; use one of scale, choice, text, reference.",
-        "two.yaml:1: A questionnaire is written as keys and values; begin with id.",
+        "two.yaml:1: A file is written as keys and values; begin with a key.",
     ]
 
 

@@ -22,9 +22,9 @@ def problems_of(source: str) -> tuple[str, ...]:
 @pytest.mark.parametrize(
     ("source", "problem"),
     [
-        ("", "1: The file is empty; begin with id and version."),
-        ("# nothing yet\n", "1: The file is empty; begin with id and version."),
-        ("- id: a", "1: A questionnaire is written as keys and values; begin with id."),
+        ("", "1: The file is empty; begin with a key and its value."),
+        ("# nothing yet\n", "1: The file is empty; begin with a key and its value."),
+        ("- id: a", "1: A file is written as keys and values; begin with a key."),
         ("id: a\n---\nid: b", "2: A second document begins here; give it a file of its own."),
         ("id: a\nid: b", "2: id is given on line 1 already; keep one of them."),
         ("id: &a x", "1: The anchor &a is not allowed; remove it."),
@@ -66,17 +66,17 @@ def test_alias_bomb_is_left_at_its_first_anchor() -> None:
 
 def test_file_of_very_many_values_is_left_at_the_limit() -> None:
     many = "id: [" + "a," * (MAX_NODES + 1) + "]"
-    assert problems_of(many) == ("x.yaml:1: There are more than 20000 values; split the questionnaire.",)
+    assert problems_of(many) == ("x.yaml:1: There are more than 20000 values; leave some out.",)
 
 
 def test_large_text_is_refused_unread() -> None:
-    problem = "x.yaml:1: The file is larger than 256 KiB; split the questionnaire."
+    problem = "x.yaml:1: The file is larger than 256 KiB; make it smaller."
     assert problems_of("[" * (MAX_BYTES + 1)) == (problem,)
 
 
 def test_no_more_of_a_large_file_is_read_than_needed(refusal: Refusal) -> None:
     assert refusal(SMALL + "#" * MAX_BYTES) == [
-        "one.yaml:1: The file is larger than 256 KiB; split the questionnaire."
+        "one.yaml:1: The file is larger than 256 KiB; make it smaller."
     ]
 
 
@@ -86,14 +86,14 @@ def filled(head: str, unit: str) -> str:
 
 
 HOSTILE = {
-    filled("id: [", "a, "): "1: There are more than 20000 values; split the questionnaire.",
+    filled("id: [", "a, "): "1: There are more than 20000 values; leave some out.",
     filled("id: ", "["): "1: This is nested more than 12 levels deep; write it flatter.",
-    filled("? ", "k") + "\n: 1": "1: The file is larger than 256 KiB; split the questionnaire.",
+    filled("? ", "k") + "\n: 1": "1: The file is larger than 256 KiB; make it smaller.",
     "".join(f"k{n}: 1\n" for n in range(9_900)): "1: A questionnaire has no items; add one.",
     filled("id: ", "word\n "): "1: A questionnaire has no items; add one.",
     filled('id: "', "\\x41"): "1: This is not valid YAML: found unexpected end of stream.",
-    filled("<<: [", "{a: b}, "): "1: There are more than 20000 values; split the questionnaire.",
-    filled("id: !<", "a") + "> b": "1: The file is larger than 256 KiB; split the questionnaire.",
+    filled("<<: [", "{a: b}, "): "1: There are more than 20000 values; leave some out.",
+    filled("id: !<", "a") + "> b": "1: The file is larger than 256 KiB; make it smaller.",
     filled("", "%TAG !a! tag:x\n"): "2: This is not valid YAML: duplicate tag handle '!a!'.",
     "id: 1\nversion: " + "9" * 100_000: "1: A questionnaire has no items; add one.",
 }
@@ -125,7 +125,7 @@ def test_file_in_another_encoding_is_named_with_its_line(refusal: Refusal) -> No
 
 
 def test_empty_file_is_named(refusal: Refusal) -> None:
-    assert refusal("") == ["one.yaml:1: The file is empty; begin with id and version."]
+    assert refusal("") == ["one.yaml:1: The file is empty; begin with a key and its value."]
 
 
 def test_words_that_yaml_takes_for_something_else_stay_words() -> None:

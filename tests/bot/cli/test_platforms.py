@@ -65,6 +65,7 @@ async def test_a_complete_installation_passes_every_check(world: World) -> None:
     assert subjects(said) == {
         "settings": "ok Our laboratory, UTC",
         "questionnaires": "ok 6, in en, es",
+        "calendar": "ok open 5 days a week, 0 holidays",
         "database": f"ok sqlite, at the newest migration ({newest_revision()})",
         "telegram": f"ok reached as @{BOT_NAME}, long polling",
         "slack": "ok reached in Sandbox, Socket Mode",

@@ -168,6 +168,15 @@ def test_check_tells_every_problem_of_a_questionnaire(terminal: Terminal) -> Non
     assert "FAILED  questionnaires mine/broken.yaml:1: " in said.out
 
 
+def test_a_calendar_that_cannot_be_used_fails_the_check_and_stops_other_commands(terminal: Terminal) -> None:
+    (terminal.folder / "ours.yaml").write_text("hours: {}", encoding="utf-8")
+    terminal.setenv("CALENDAR_FILE", "ours.yaml")
+    problem = "ours.yaml:1: hours has no day on which the laboratory is open; add one."
+    assert f"FAILED  calendar       {problem}" in terminal.type("check").out
+    said = terminal.type("results", "delivered", "--order", "LAB-1")
+    assert (said.code, said.out, said.err) == (1, "", f"{problem}\n")
+
+
 def test_problems_of_questionnaires_stop_other_commands_line_by_line(terminal: Terminal) -> None:
     (terminal.folder / "mine").mkdir()
     (terminal.folder / "mine" / "broken.yaml").write_text("id: [", encoding="utf-8")
