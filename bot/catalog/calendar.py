@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -67,12 +68,17 @@ def _hours(fields: Fields) -> Iterator[tuple[int, Hours]]:
 def _dates(fields: Fields) -> Iterator[date]:
     for node in fields.entries("holidays"):
         word = node.text if isinstance(node, Leaf) else ""
-        try:
-            if not re.fullmatch(r"\d{4}-\d\d-\d\d", word, re.ASCII):
-                raise ValueError(word)
-            yield date.fromisoformat(word)
-        except ValueError:
+        if day := _date(word):
+            yield day
+        else:
             fields.problems.at(node.line, f"A holiday is a date such as 2026-12-25, not {word[:64]!r}.")
+
+
+def _date(word: str) -> date | None:
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", word, re.ASCII):
+        with suppress(ValueError):
+            return date.fromisoformat(word)
+    return None
 
 
 def _promised(bands: Fields, band: Band) -> Mapping[Clock, Promise]:
