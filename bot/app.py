@@ -18,7 +18,7 @@ from bot.settings import Settings, SettingsError
 from bot.turns import UNSEEN, Lab, Turns
 from bot.wiring import Core, Wired
 from handlers.web import Metrics, serve
-from schedules import follow_ups, retention
+from schedules import follow_ups, retention, sla
 from schedules.clock import Clock, system_clock
 from schedules.delivery import Delivery
 from schedules.digests.compose import Composer
@@ -157,6 +157,7 @@ def _ticks(
         Tick("delivery", 1, delivery.poll),
         Tick("leader", 1, leader.look),
         Tick("follow-ups", 1, leader.alone(partial(follow_ups.take_due, database, turns, clock, channels))),
+        Tick("sla", 30, leader.alone(partial(sla.look_after, database, core.catalog, core.lab, clock))),
         Tick("digests", 5, leader.alone(digests.send_due_digests)),
         Tick("tallies", 60, leader.alone(partial(tally, database, core.catalog, clock))),
         Tick("kept events", 5, leader.alone(turns.retry_kept)),

@@ -21,11 +21,14 @@ from bot.dialog.effect import Ending
 from bot.dialog.event import Due
 from bot.dialog.questionnaire import Questionnaire
 from bot.dialog.schedule import Trigger
+from bot.turns.clocks import owed
+from bot.turns.lab import Lab
 from sandbox.fortnight_words import COMMENTS, COMPLAINTS, OUTCOMES, SITES, TELLING, UNACKNOWLEDGED
 from storage import complaints, history
 from storage.database import Session
 from storage.tables import (
     Answer,
+    Complaint,
     Consent,
     FollowUp,
     FollowUpStatus,
@@ -50,16 +53,20 @@ _ANSWERS = (True,) * 7 + (False,) * 3
 _COMMENTS = (True, False, False)
 
 
-def generate(session: Session, now: datetime, catalog: Catalog, *, seed: int) -> None:
-    """Add the weeks before `now`: visits, responses, answers, follow-ups and complaints, all in the past."""
-    _Weeks(session, now, catalog, seed).generate()
+def generate(session: Session, now: datetime, catalog: Catalog, lab: Lab, *, seed: int) -> None:
+    """Add the weeks before `now`: visits, responses, answers, follow-ups and complaints, all in the past.
+
+    Complaints are due as the laboratory promises, and nobody is reminded of them.
+    """
+    _Weeks(session, now, catalog, lab, seed).generate()
 
 
 class _Weeks:
-    def __init__(self, session: Session, now: datetime, catalog: Catalog, seed: int) -> None:
+    def __init__(self, session: Session, now: datetime, catalog: Catalog, lab: Lab, seed: int) -> None:
         self._session = session
         self._now = now
         self._catalog = catalog
+        self._lab = lab
         self._random = Random(seed)  # noqa: S311 - it has to be repeatable, and hides nothing
         self._seed = seed
         self._visits: list[Visit] = []
@@ -207,8 +214,15 @@ class _Weeks:
             now=received_at,
         )
         complaint = complaints.locked(self._session, opened.id)
-        if complaint is None or consequence is Consequence.SERIOUS:
+        if complaint is None:
             return
+        if consequence is not Consequence.SERIOUS:
+            self._look_after(complaint)
+        due = owed(self._lab, complaint)
+        complaint.clock, complaint.due_at = (due.clock, due.due_at) if due else (None, None)
+
+    def _look_after(self, complaint: Complaint) -> None:
+        received_at, consequence = complaint.received_at, complaint.consequence
         age = self._now - received_at
         steps: list[tuple[Status, str, timedelta, str | None]] = [
             (Status.ACKNOWLEDGED, "acknowledge", timedelta(hours=2), None)

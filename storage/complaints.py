@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import Uuid, bindparam, literal, text, tuple_
 from sqlmodel import Session, col, select, update
 from uuid_utils.compat import uuid7
 
 from bot.complaints.terms import Category, Complainant, Consequence, Department, Phase, Recurrence, Status
 from storage import history
+from storage.columns import UtcDateTime
 from storage.fingerprints import fingerprint
 from storage.prepared import Prepared
 from storage.statements import insert_ignore, insert_row
@@ -175,3 +177,22 @@ def unassigned(session: Session, limit: int) -> Sequence[Complaint]:
     """What nobody has taken on yet, oldest first."""
     query = select(Complaint).where(col(Complaint.assignee_id).is_(None), IS_OPEN)
     return session.exec(query.order_by(col(Complaint.id)).limit(limit)).all()
+
+
+class ToLookAt(NamedTuple):
+    """A complaint whose clock is to be looked at, and when."""
+
+    id: UUID
+    look_at: datetime
+
+
+def to_look_at(
+    session: Session, now: datetime, limit: int, after: ToLookAt | None = None
+) -> Sequence[ToLookAt]:
+    """The next complaints to be looked at by `now`, the earliest first, after `after`: at most `limit`."""
+    query = select(Complaint.id, Complaint.look_at).where(col(Complaint.look_at) <= now)
+    if after is not None:
+        at, last = literal(after.look_at, UtcDateTime), literal(after.id, Uuid)
+        query = query.where(tuple_(col(Complaint.look_at), col(Complaint.id)) > tuple_(at, last))
+    found = session.exec(query.order_by(col(Complaint.look_at), col(Complaint.id)).limit(limit))
+    return [ToLookAt(complaint_id, look_at) for complaint_id, look_at in found if look_at is not None]

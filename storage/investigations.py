@@ -1,11 +1,17 @@
 """What is found about a complaint: the investigation, who was involved, and the measures taken."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, delete, select
+from sqlalchemy import select as columns
+from sqlmodel import Session, col, delete, func, select
 
-from storage.tables import Investigation, Involved, Measure
+from storage.tables import ComplaintEvent, Investigation, Involved, Measure
+
+REVIEW = "review"
+"""The line of history which says that the quality managers were told that a review is due."""
 
 
 def of(session: Session, complaint_id: UUID) -> Investigation:
@@ -39,3 +45,24 @@ def measures(session: Session, complaint_id: UUID) -> Sequence[Measure]:
     """The corrective and preventive actions, oldest first."""
     query = select(Measure).where(Measure.complaint_id == complaint_id)
     return session.exec(query.order_by(col(Measure.id))).all()
+
+
+def to_review(session: Session, now: datetime, zone: ZoneInfo) -> Mapping[UUID, date]:
+    """The complaints whose review of effectiveness is due by the local date, with the date set for it.
+
+    Not those of which the quality managers were told on that date, or after it.
+    """
+    told = (
+        select(func.max(ComplaintEvent.at))
+        .where(ComplaintEvent.complaint_id == Investigation.complaint_id, ComplaintEvent.action == REVIEW)
+        .scalar_subquery()
+    )
+    today = now.astimezone(zone).date()
+    waiting = columns(col(Investigation.complaint_id), col(Investigation.review_on), told).where(
+        col(Investigation.review_on) <= today, col(Investigation.reviewed_at).is_(None)
+    )
+    return {
+        complaint_id: review_on
+        for complaint_id, review_on, at in session.connection().execute(waiting)
+        if at is None or at.astimezone(zone).date() < review_on
+    }

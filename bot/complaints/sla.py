@@ -205,6 +205,12 @@ def first_look(due: Due, now: datetime, calendar: Calendar) -> datetime | None:
     return look_at(_due(due.clock, now, timedelta(), due.promise, calendar), 0, now, calendar)
 
 
+def still_given(due: Due, given: int, now: datetime) -> int:
+    """How many nudges count once the clock ends at another time: that time is up counts only while it is."""
+    in_time = sum(rung.when is When.SOON_DUE for rung in ladder(due))
+    return min(given, in_time) if now < due.due_at else given
+
+
 def give(due: Due, given: int, now: datetime, calendar: Calendar) -> tuple[Rung, int] | None:
     """The nudge to give at `now`, and how many have been given then; None if it waits for the next opening.
 

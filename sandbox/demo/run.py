@@ -140,7 +140,7 @@ async def _furnish(core: Core) -> None:
 
 
 def _generate(session: Session, core: Core) -> None:
-    generate(session, core.clock(), core.catalog, seed=_SEED)
+    generate(session, core.clock(), core.catalog, core.lab, seed=_SEED)
 
 
 def _appoint(session: Session, user_id: str, role: Role, now: datetime) -> None:

@@ -28,6 +28,7 @@ from storage.tables.base import Table
 
 _IS_OPEN = text("status IN ('received', 'acknowledged', 'investigating', 'reopened')")
 _IS_WATCHED = text("look_at IS NOT NULL")
+_IS_UNREVIEWED = text("reviewed_at IS NULL")
 
 
 class Counter(Table, table=True):
@@ -114,7 +115,14 @@ class Investigation(Table, table=True):
     """
 
     __tablename__ = "investigation"
-    __table_args__ = (Index("ix_investigation_review", "review_on"),)
+    __table_args__ = (
+        Index(
+            "ix_investigation_review",
+            "review_on",
+            sqlite_where=_IS_UNREVIEWED,
+            postgresql_where=_IS_UNREVIEWED,
+        ),
+    )
 
     complaint_id: UUID = Field(primary_key=True, foreign_key="complaint.id")
     ours: bool | None = None

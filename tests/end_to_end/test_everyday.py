@@ -99,7 +99,7 @@ async def test_a_digests_chart_is_drawn_by_another_process(
 
     monkeypatch.setattr(chart, "draw", cannot)
     async with around.running() as bot:
-        await bot.core.database.run(generate, around.clock(), bot.core.catalog, seed=1)
+        await bot.core.database.run(generate, around.clock(), bot.core.catalog, bot.core.lab, seed=1)
         await around.appoint(MANAGER, Role.MANAGER)
         manager = around.slack.person(MANAGER, name="Ms Alvarez")
         await manager.command(manager.direct, "/lab-digest")

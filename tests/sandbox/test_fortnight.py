@@ -7,6 +7,7 @@ from sqlalchemy import create_engine
 from sqlmodel import SQLModel, col, func, select
 
 from bot.catalog import Catalog, load
+from bot.turns import Lab
 from sandbox.fortnight import DAYS, SHIFTED_ITEM, generate
 from schedules.digests.compose import Composer
 from schedules.digests.findings import Comments, Complaints, Favourable, Responses, Sites
@@ -30,6 +31,7 @@ from storage.tables import (
 
 NOW = datetime(2026, 11, 22, 10, 40, tzinfo=UTC)
 WEEK = timedelta(days=7)
+LAB = Lab("Riverside", ZoneInfo("Europe/Madrid"), "en")
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,7 @@ def weeks(catalog: Catalog) -> Iterator[Callable[[datetime, int], Session]]:
             install_keyring(engine.dialect, Keyring([generate_key()]))
             Table.metadata.create_all(engine)
             made[now, seed] = Session(engine)
-            generate(made[now, seed], now, catalog, seed=seed)
+            generate(made[now, seed], now, catalog, LAB, seed=seed)
         return made[now, seed]
 
     yield make
@@ -106,7 +108,7 @@ def test_the_same_seed_makes_the_same_weeks(weeks: Weeks, catalog: Catalog) -> N
     for table in reversed(Table.metadata.sorted_tables):
         session.execute(table.delete())
     session.expunge_all()
-    generate(session, NOW, catalog, seed=1)
+    generate(session, NOW, catalog, LAB, seed=1)
     assert contents(session) == first
 
 
@@ -124,7 +126,7 @@ def test_one_item_has_clearly_changed(weeks: Weeks, catalog: Catalog, hours: int
 
 
 async def test_the_digest_has_something_of_everything(database: Database, catalog: Catalog) -> None:
-    await database.run(generate, NOW, catalog, seed=1)
+    await database.run(generate, NOW, catalog, LAB, seed=1)
     composed = await Composer(database, catalog, "Riverside").up_to_now(
         Period.WEEK, ZoneInfo("Europe/Madrid"), "en", NOW
     )

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeAlias
 from unittest.mock import patch
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, event
@@ -21,9 +22,20 @@ from bot.complaints.lifecycle import Action
 from bot.complaints.terms import Role
 from bot.dialog.event import Command
 from handlers.slack.standing import standing_of
+from schedules import sla
 from schedules.delivery import Delivery
 from schedules.digests.indicators import asked_of
-from storage import backlog, complaints, contacts, digests, inbox, outbox, prepared, subscriptions
+from storage import (
+    backlog,
+    complaints,
+    contacts,
+    digests,
+    inbox,
+    investigations,
+    outbox,
+    prepared,
+    subscriptions,
+)
 from storage.database import Database
 from storage.encryption import Keyring
 from storage.tables import Period, ResultStatus, Table
@@ -128,6 +140,24 @@ async def events_kept(laboratory: Laboratory) -> None:
     await laboratory.turns.retry_kept()
 
 
+async def clocks_that_run_out(laboratory: Laboratory) -> None:
+    async def look() -> None:
+        await sla.look_after(laboratory.database, laboratory.catalog, laboratory.lab, laboratory.clock)
+
+    def plan_review(session: Session) -> None:
+        investigations.of(session, UUID(complaint)).review_on = laboratory.now.date()
+
+    await laboratory.appoint(NURSE, Role.QUALITY)
+    await laboratory.form(**ISSUE)
+    complaint = await laboratory.database.read(reported_by, PHYSICIAN)
+    await laboratory.database.run(plan_review)
+    laboratory.passes(hours=2)
+    with patch.object(sla, "BATCH", 1):
+        await look()
+    laboratory.passes(days=4)
+    await look()
+
+
 async def looking_after_it(laboratory: Laboratory) -> None:
     await laboratory.database.read(backlog.count, ("telegram", "slack"), laboratory.now)
     await laboratory.database.read(backlog.waiting, ("telegram", "slack"))
@@ -176,6 +206,7 @@ SCENES: tuple[Scene, ...] = (
     people_who_leave,
     messages_on_their_way,
     events_kept,
+    clocks_that_run_out,
     looking_after_it,
     subscribing,
 )
@@ -183,7 +214,10 @@ SCENES: tuple[Scene, ...] = (
 # Tables that stay small, and indexes that hold what is still to be done and nothing else.
 SMALL = {"staff", "subscription", "counter", "questionnaire_version", "seal", "kept_event"}
 TO_DO = {
+    "ix_complaint_department",
+    "ix_complaint_look",
     "ix_complaint_open",
+    "ix_investigation_review",
     "ix_outbox_next",
     "ix_outbox_pending",
     "ix_follow_up_ending",

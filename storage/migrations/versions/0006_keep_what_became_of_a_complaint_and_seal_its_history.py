@@ -69,8 +69,8 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_investigation_communicated_by_id"), ["communicated_by_id"], unique=False
         )
-        batch_op.create_index("ix_investigation_review", ["review_on"], unique=False)
         batch_op.create_index(batch_op.f("ix_investigation_reviewed_by_id"), ["reviewed_by_id"], unique=False)
+    _partial("ix_investigation_review", ["review_on"], "reviewed_at IS NULL", "investigation")
 
     op.create_table(
         "involved",

@@ -3,12 +3,14 @@
 import asyncio
 import socket
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot import app
 from bot.catalog import load
 from bot.settings import Settings
+from bot.turns import Lab
 from sandbox import demo, fortnight
 from schedules.clock import system_clock
 from storage import contacts, visits
@@ -32,7 +34,8 @@ def within(terminal: Terminal, work: Callable[[Session], None]) -> None:
 
 @pytest.fixture
 def busy(terminal: Terminal) -> Terminal:
-    within(terminal, lambda session: fortnight.generate(session, system_clock(), load(), seed=1))
+    lab = Lab("City Laboratory", ZoneInfo("UTC"), "en")
+    within(terminal, lambda session: fortnight.generate(session, system_clock(), load(), lab, seed=1))
     return terminal
 
 
