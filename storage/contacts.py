@@ -158,8 +158,10 @@ def role_of(session: Session, contact_id: UUID) -> Role | None:
 
 def with_role(session: Session, role: Role) -> Sequence[Contact]:
     """Everybody who has the role, those who have it longest first."""
-    query = select(Contact).join(Staff, col(Staff.contact_id) == Contact.id).where(Staff.role == role)
-    return session.exec(query.order_by(col(Staff.added_at), col(Contact.id))).all()
+    query = select(Staff.contact_id).where(Staff.role == role)
+    found = session.exec(query.order_by(col(Staff.added_at), col(Staff.contact_id))).all()
+    # Few have a role; joined, PostgreSQL may read all who are known to find them.
+    return [session.get_one(Contact, contact_id) for contact_id in found]
 
 
 def appoint(session: Session, contact_id: UUID, role: Role, now: datetime) -> None:

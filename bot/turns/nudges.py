@@ -20,8 +20,6 @@ from storage.tables import Complaint, Contact, ContactKind
 
 REMIND = "remind"
 ESCALATE = "escalate"
-_HELPERS = frozenset({Hears.HEAD, Hears.QUALITY})
-"""Who is told so that they help those who are to act; what is to be closed is theirs to act on."""
 _MINUTE = timedelta(minutes=1)
 
 
@@ -135,7 +133,8 @@ def _message(transaction: Transaction, complaint: Complaint, due: Due, listener:
         due=_shown(due.due_at, lab),
         time=_span(lab.calendar.between(min(now, due.due_at), max(now, due.due_at))),
     )
-    helps = listener.hears in _HELPERS and due.clock is not Clock.CLOSE
+    # These help those who are to act; nobody but the quality managers can close a complaint.
+    helps = listener.hears is Hears.HEAD or (listener.hears is Hears.QUALITY and due.clock is not Clock.CLOSE)
     todo = say("nudge.help" if helps else f"nudge.do.{due.clock}", locale)
     session, assignee_id = transaction.session, complaint.assignee_id
     assignee = contacts.place_of(session, assignee_id) if assignee_id else None

@@ -175,7 +175,7 @@ async def test_complaints_of_before_are_wound_and_given_their_time_before_anybod
 async def test_nobody_is_asked_to_close_what_was_resolved_before(watch: Watch) -> None:
     await watch.report("02 09:00")
     await watch.database.run(of_before(Status.RESOLVED))
-    assert await watch.told_until("05 12:00", every=timedelta(hours=1)) == []
+    assert await watch.told_until("05 12:00") == []
     found = await watch.complaint()
     assert (found.clock, found.look_at) == (Clock.CLOSE, None)
 

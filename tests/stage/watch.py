@@ -81,7 +81,7 @@ class Watch(Laboratory):
             found += [(who, one.text) for one in new if not one.slot and not one.under]
         return found
 
-    async def told_until(self, at: str, every: timedelta = timedelta(minutes=30)) -> list[tuple[str, str]]:
+    async def told_until(self, at: str, every: timedelta = timedelta(hours=1)) -> list[tuple[str, str]]:
         """Tick until `at`: who was told something, and when."""
         found = []
         while self.now < local(at):
