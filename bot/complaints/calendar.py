@@ -46,7 +46,7 @@ class Calendar:
 
     def is_open(self, at: datetime) -> bool:
         """Whether `at` lies in business hours: their end does not."""
-        return self.next_open(at) == at
+        return self.next_open(at) == at.astimezone(UTC)
 
     def next_open(self, at: datetime) -> datetime:
         """`at` itself while it is open, else when it opens next."""
@@ -76,6 +76,7 @@ class Calendar:
     def between(self, start: datetime, end: datetime) -> timedelta:
         """The business time in [start, end); none if it ends before it starts."""
         total = _NOTHING
+        start, end = start.astimezone(UTC), end.astimezone(UTC)
         for opens, closes in self._spans(start):
             if opens >= end:
                 break

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
@@ -105,7 +105,7 @@ def _running(status: Status, moments: Moments) -> list[tuple[Clock, datetime, ti
 def _due(clock: Clock, began_at: datetime, waited: timedelta, promise: Promise, calendar: Calendar) -> Due:
     def after(time: timedelta) -> datetime:
         if promise.round_the_clock:
-            return began_at + time + waited
+            return began_at.astimezone(UTC) + time + waited
         return calendar.after(began_at, time + waited)
 
     return Due(clock, began_at, after(promise.within * 3 / 4), after(promise.within), promise)

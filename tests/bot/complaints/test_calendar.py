@@ -74,6 +74,18 @@ def test_an_hour_the_clocks_skip_or_repeat_counts_as_long_as_it_lasts(day: str, 
     assert calendar.between(midnight, midnight + timedelta(days=2)) == timedelta(hours=hours)
 
 
+def test_between_two_times_on_the_wall_lies_as_much_as_the_clocks_skip_or_repeat() -> None:
+    calendar = Calendar(MADRID, Week({6: (time(1), time(5))}))
+    assert calendar.between(local("2026-03-29T01:30"), local("2026-03-29T04:30")) == timedelta(hours=2)
+    assert calendar.between(local("2026-10-25T01:30"), local("2026-10-25T04:30")) == timedelta(hours=4)
+
+
+@pytest.mark.parametrize("fold", [0, 1])
+def test_it_is_open_in_an_hour_that_comes_twice(fold: int) -> None:
+    calendar = Calendar(MADRID, Week({6: (time(1), time(5))}))
+    assert calendar.is_open(local("2026-10-25T02:30").replace(fold=fold))
+
+
 def test_a_day_the_calendar_leaves_out_has_no_business_hours() -> None:
     """Samoa went from Thursday, 29 December, to Saturday."""
     calendar = Calendar(ZoneInfo("Pacific/Apia"))

@@ -77,6 +77,13 @@ def test_a_grave_complaint_at_night_is_due_that_night() -> None:
     assert runs(Status.RECEIVED, Moments(night), Band.HIGH)[2] == night + timedelta(minutes=30)
 
 
+def test_half_an_hour_is_half_an_hour_while_clocks_are_changed() -> None:
+    before = datetime(2026, 10, 25, 2, 45, tzinfo=MADRID)
+    due = run(Status.RECEIVED, Moments(before), Band.HIGH)
+    assert due is not None
+    assert due.due_at.astimezone(MADRID).timetz() == time(2, 15, fold=1, tzinfo=MADRID)
+
+
 @pytest.mark.parametrize("status", [Status.ACKNOWLEDGED, Status.INVESTIGATING])
 def test_an_acknowledged_complaint_is_owed_word_of_its_progress(status: Status) -> None:
     assert runs(status, ACKNOWLEDGED) == (Clock.PROGRESS, local("02T10:00"), local("03T16:00"))
