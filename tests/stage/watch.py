@@ -17,7 +17,7 @@ from tests.bot.turns.conftest import NURSE, Laboratory
 MADRID = ZoneInfo("Europe/Madrid")
 BENCH, ON_CALL, HEAD, QUALITY = "C0BENCH", "C0ONCALL", "U0HEAD", "U0QUALITY"
 EVERYBODY = (BENCH, ON_CALL, HEAD, QUALITY, NURSE)
-LOST = {"category": "specimen", "phase": "pre_examination", "severity": "serious", "happened": "Lost"}
+LOST = {"category": "specimen", "phase": "pre_examination", "severity": "moderate", "happened": "Lost"}
 GRAVE = LOST | {"happened": "Results of the wrong patient"}
 # The second Monday of November 2026 is a holiday.
 LAB = Lab(
