@@ -6,6 +6,7 @@ Only what is done is played; what is heard is compared.
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing_extensions import override
 from bot.complaints.relay import ALPHABET, HALF
 
 FOLDER = Path(__file__).parent.parent / "transcripts"
+LIVES = FOLDER / "lives"
 DONE = frozenset({"Patient", "Laboratory", "Form", "Time"})
 WIDTH = 12
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
@@ -68,9 +70,9 @@ class Stage(Protocol):
         ...
 
 
-def scripts() -> list[Script]:
-    """Every transcript, by name."""
-    return [read(path) for path in sorted(FOLDER.glob("*.txt"))]
+def scripts(folder: Path = FOLDER) -> list[Script]:
+    """Every transcript of a folder, by name."""
+    return [read(path) for path in sorted(folder.glob("*.txt"))]
 
 
 def read(path: Path) -> Script:
@@ -95,11 +97,14 @@ def _lines(rows: list[str]) -> list[Line]:
     return lines
 
 
-async def perform(script: Script, stage: Stage) -> str:
-    """Play everything done in the script on `stage`; the whole transcript as it sounds there."""
+async def perform(script: Script, stage: Stage, done: Collection[str] = DONE) -> str:
+    """Play everything done in the script on `stage`; the whole transcript as it sounds there.
+
+    `done` are the names of those whose lines are played.
+    """
     text = [script.head()]
     for line in script.lines:
-        if line.who in DONE:
+        if line.who in done:
             heard = await stage.play(line)
             text.extend(str(one) for one in (line, *heard))
             text.append("")

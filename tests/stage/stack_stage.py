@@ -75,7 +75,7 @@ class StackStage:
             case "(taps again)":
                 person.tap_data(*self.last)
             case _ if what.startswith("["):
-                self.last = _button(person, what.strip("[]"))
+                self.last = button(person, what.strip("[]"))
                 person.tap_data(*self.last)
             case _:
                 person.say(what)
@@ -124,7 +124,7 @@ def _spoken(who: str, message: ChatMessage) -> Line:
     return Line(who, shown(message.text, buttons))
 
 
-def _button(person: Person, label: str) -> tuple[int, str]:
+def button(person: Person, label: str) -> tuple[int, str]:
     """Where the newest button of that label is, and what it carries."""
     for message in reversed(person.chat):
         for row in message.buttons:

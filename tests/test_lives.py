@@ -1,0 +1,48 @@
+"""Whole lives of complaints in tests/transcripts/lives/: as everybody who has to do with them reads them."""
+
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from pydantic import SecretStr
+
+from bot.complaints.terms import Role
+from storage.encryption import generate_key
+from tests.stage.life_stage import DOING, HEAD, ON_CALL, QUALITY, LifeStage
+from tests.stage.script import LIVES, Script, perform, scripts
+from tests.stage.world import NURSE, TRIAGE, world
+
+EVERY = pytest.mark.parametrize("script", scripts(LIVES), ids=lambda script: script.name)
+ROUTING = f"""
+departments:
+  bench: {{room: {TRIAGE}, head: {HEAD}}}
+  phlebotomy: {{room: {TRIAGE}, head: {HEAD}}}
+  front_desk: {{room: {TRIAGE}, head: {HEAD}}}
+on_call: {ON_CALL}
+"""
+CALENDAR = """
+holidays:
+  - 2026-11-09
+"""
+
+
+@EVERY
+@pytest.mark.parametrize("slack", ["socket", "http"])
+async def test_life_of_a_complaint(
+    script: Script, slack: Literal["socket", "http"], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = f"sqlite:///{tmp_path / 'labvoice.db'}"
+    (tmp_path / "routing.yaml").write_text(ROUTING)
+    (tmp_path / "calendar.yaml").write_text(CALENDAR)
+    async with world(database_url=url, data_key=generate_key(), now=script.now, slack=slack) as around:
+        around.settings = around.settings.model_copy(
+            update={"routing_file": tmp_path / "routing.yaml", "calendar_file": tmp_path / "calendar.yaml"}
+        )
+        around.slack.room(ON_CALL, name="on-call")
+        async with around.running():
+            for who, role in ((NURSE, Role.STAFF), (HEAD, Role.MANAGER), (QUALITY, Role.QUALITY)):
+                await around.appoint(who, role)
+            heard = await perform(script, LifeStage(around), DOING)
+    if request.config.getoption("--update-transcripts"):
+        script.path.write_text(heard, encoding="utf-8")
+    assert heard == script.path.read_text(encoding="utf-8")
