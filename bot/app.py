@@ -6,12 +6,12 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from starlette.applications import Starlette
 
-from bot.catalog import Catalog, load, load_calendar, spoken
+from bot.catalog import Catalog, load, load_calendar, load_routing, spoken
 from bot.channels import Channel
 from bot.logs import keep_words_out_of_tracebacks
 from bot.settings import Settings, SettingsError
@@ -60,17 +60,20 @@ async def open_core(settings: Settings, clock: Clock, stack: AsyncExitStack) -> 
     stack.push_async_callback(database.close)
     await database.run(seal.check)
     catalog = load(settings.surveys_dir, kept=await database.read(questionnaires.kept))
+    routing = load_routing(settings.routing_file, catalog.locales)
     await database.run(_keep_questionnaires, catalog, clock)
-    triage_room = settings.slack_triage_room if settings.slack_bot_token else None
     week, promises = load_calendar(settings.calendar_file)
     lab = Lab(
         settings.lab_name,
         settings.lab_timezone,
         settings.default_locale,
-        triage_room,
         week=week,
         promises=promises,
     )
+    if settings.slack_bot_token:
+        lab = replace(lab, triage_room=settings.slack_triage_room, routing=routing)
+    else:
+        lab = replace(lab, routing=routing.without_rooms())
     return Core(database, catalog, lab, clock)
 
 

@@ -29,6 +29,7 @@ from storage.tables import (
     Involved,
     Measure,
     Outbox,
+    Praise,
     Response,
     Staff,
     Subscription,
@@ -273,6 +274,7 @@ def _ties(contact_id: UUID | Mapped[UUID]) -> tuple[SelectOfScalar[UUID], ...]:
     return (
         select(Visit.id).where(Visit.contact_id == contact_id),
         select(Response.id).where(Response.contact_id == contact_id),
+        select(Praise.id).where(Praise.giver_id == contact_id),
         select(Complaint.id).where(Complaint.reporter_id == contact_id),
         select(Staff.contact_id).where(Staff.contact_id == contact_id),
         select(Complaint.id).where(Complaint.assignee_id == contact_id),

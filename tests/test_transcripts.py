@@ -28,7 +28,7 @@ def catalog() -> Catalog:
 async def test_transcript_on_the_engine(
     script: Script, catalog: Catalog, request: pytest.FixtureRequest
 ) -> None:
-    heard = await perform(script, EngineStage(catalog, script.now, script.locale))
+    heard = await perform(script, EngineStage(catalog, script.now, script.locale, script.survey))
     if request.config.getoption("--update-transcripts"):
         script.path.write_text(heard, encoding="utf-8")
     assert heard == script.path.read_text(encoding="utf-8")
@@ -41,7 +41,7 @@ async def test_transcript_through_the_whole_stack(script: Script, catalog: Catal
         async with world(database_url=url, data_key=generate_key(), now=script.now) as around:
             patient = around.telegram.person(CHAT, first_name="Ana", language_code=script.locale)
             async with around.running():
-                heard = await perform(script, StackStage(around, patient))
+                heard = await perform(script, StackStage(around, patient, script.survey))
     assert heard == script.path.read_text(encoding="utf-8")
     assert telling(calls, catalog) == []
 

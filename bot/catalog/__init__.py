@@ -4,5 +4,6 @@ from bot.catalog.calendar import load_calendar
 from bot.catalog.contents import Catalog
 from bot.catalog.loader import load, spoken
 from bot.catalog.problems import DefinitionError
+from bot.catalog.routing import load_routing
 
-__all__ = ["Catalog", "DefinitionError", "load", "load_calendar", "spoken"]
+__all__ = ["Catalog", "DefinitionError", "load", "load_calendar", "load_routing", "spoken"]

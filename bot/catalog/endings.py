@@ -1,14 +1,14 @@
-"""`opens`: how a finished response becomes a complaint."""
+"""`opens` and `praises`: how a finished response becomes a complaint, or thanks to be passed on."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
 from bot.catalog.fields import Fields
 from bot.catalog.problems import did_you_mean
 from bot.complaints.terms import Category, Complainant, Consequence, Phase, Via
-from bot.dialog.answer import FreeText, Item, OneChoice, Reference
-from bot.dialog.questionnaire import ComplaintFrom
+from bot.dialog.answer import Colleague, FreeText, Item, OneChoice, Reference
+from bot.dialog.questionnaire import ComplaintFrom, PraiseFrom
 
 
 class Contact(StrEnum):
@@ -58,10 +58,16 @@ _OWN_WORDS: Mapping[str, type[Item]] = MappingProxyType(
     }
 )
 _ALWAYS = ("category", "phase", "severity", "words")
+_PRAISE: Mapping[str, type[Item]] = MappingProxyType(
+    {"words": FreeText, "about": FreeText, "colleague": Colleague, "site": FreeText}
+)
+_NAMES: Mapping[type[Item], str] = MappingProxyType(
+    {FreeText: "a text", Reference: "a reference", Colleague: "a colleague"}
+)
 
 
-def read_opens(fields: Fields, items: Mapping[str, Item], conditional: Mapping[str, object]) -> ComplaintFrom:
-    """Where each field of the complaint comes from; `conditional` has the items not everyone is asked."""
+def read_opens(fields: Fields, items: Mapping[str, Item], conditional: Collection[str]) -> ComplaintFrom:
+    """Where each field of the complaint comes from; `conditional` are the items not everyone is asked."""
     from_items: dict[str, str] = {}
     fixed: dict[str, str] = {}
     for key in (*_WORDS, *_OWN_WORDS):
@@ -85,13 +91,37 @@ def read_opens(fields: Fields, items: Mapping[str, Item], conditional: Mapping[s
     return ComplaintFrom(from_items, fixed)
 
 
+def read_praises(fields: Fields, items: Mapping[str, Item], conditional: Collection[str]) -> PraiseFrom:
+    """Where each field of the praise comes from; `conditional` are the items not everyone is asked."""
+    from_items: dict[str, str] = {}
+    for key, kind in _PRAISE.items():
+        if not fields.has(key):
+            if key == "words":
+                fields.node(key)
+            continue
+        word = fields.word(key)
+        item = items.get(word.removeprefix("$"))
+        if item is None or not word.startswith("$"):
+            hint = did_you_mean(word.removeprefix("$"), items)
+            fields.wrong(key, f"{key} is taken from an item, with $ before its id, not {word[:64]!r}; {hint}")
+            continue
+        from_items[key] = item.id
+        if key == "words" and (not item.required or item.id in conditional):
+            fields.wrong(key, f"All praise has words; make {item.id} required and ask it of everyone.")
+        _check_kind(fields, key, item, kind)
+    fields.finish()
+    return PraiseFrom(from_items)
+
+
+def _check_kind(fields: Fields, key: str, item: Item, kind: type[Item]) -> None:
+    if type(item) is not kind:
+        fields.wrong(key, f"{key} needs {_NAMES[kind]}, and {item.id} is of type {item.kind}.")
+
+
 def _check_item(fields: Fields, key: str, item: Item) -> None:
     """Whether every answer to `item` can stand in the field `key`."""
     if key in _OWN_WORDS:
-        kind = _OWN_WORDS[key]
-        if type(item) is not kind:
-            wanted = "a reference" if kind is Reference else "a text"
-            fields.wrong(key, f"{key} needs {wanted}, and {item.id} is of type {item.kind}.")
+        _check_kind(fields, key, item, _OWN_WORDS[key])
         return
     known = [name.value for name in _WORDS[key]]
     if not isinstance(item, OneChoice):

@@ -7,7 +7,7 @@ from typing import TypedDict
 
 from bot.catalog.document import Leaf, Listing, Table
 from bot.catalog.fields import Fields
-from bot.dialog.answer import Choice, FreeText, Item, OneChoice, Reference, Scale, Value, folded
+from bot.dialog.answer import Choice, Colleague, FreeText, Item, OneChoice, Reference, Scale, Value, folded
 from bot.dialog.message import Wording
 
 # Slack shows at most 75 characters of an option.
@@ -24,6 +24,7 @@ class _Kind(StrEnum):
     CHOICE = OneChoice.kind
     TEXT = FreeText.kind
     REFERENCE = Reference.kind
+    COLLEAGUE = Colleague.kind
 
 
 class _Common(TypedDict):
@@ -31,6 +32,7 @@ class _Common(TypedDict):
     text: Wording
     required: bool
     name: Wording | None
+    forms_only: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class ItemReader:
             text=fields.wording("text"),
             required=fields.flag("required"),
             name=fields.wording("name", MAX_LABEL) if fields.has("name") else None,
+            forms_only=fields.flag("forms_only"),
         )
         noted = len(fields.problems)
         kind = fields.one_of("type", _Kind)
@@ -64,6 +67,10 @@ class ItemReader:
             case _Kind.REFERENCE:
                 longest = fields.number("max_length", 1, 64) if fields.has("max_length") else 64
                 return Reference(**common, max_length=longest, hint=_hint(fields))
+            case _Kind.COLLEAGUE:
+                if not common["forms_only"]:
+                    fields.wrong("type", "Only a form has a list of colleagues; add forms_only: true.")
+                return Colleague(**common, hint=_hint(fields))
 
     def _scale(self, fields: Fields, common: _Common) -> Scale:
         low = fields.number("low", 0, 9)

@@ -17,6 +17,7 @@ SURVEYS = Path(__file__).parents[1] / "surveys"
 LOCALES = Path(__file__).parents[1] / "locales"
 CONSENT = "consent"
 INTAKES = ("complaint", "concern", "lab_issue", "on_behalf")
+PRAISE = "praise"
 
 Kept = Mapping[tuple[str, int], str]
 
@@ -124,6 +125,8 @@ def _check_together(
         problems.at(definition.id_line, "consent has to begin with a choice of yes and no.")
     if one.id in INTAKES and one.opens is None:
         problems.at(definition.id_line, f"{one.id} has to open a complaint; add opens.")
+    if one.id == PRAISE and one.praises is None:
+        problems.at(definition.id_line, f"{one.id} has to pass thanks on; add praises.")
 
 
 def _ids(item: OneChoice) -> set[str]:
@@ -140,4 +143,4 @@ def _shape(questionnaire: Questionnaire) -> object:
         else (item.id, item.kind)
         for item in questionnaire.items
     )
-    return items, questionnaire.conditions
+    return items, tuple(item.id for item in questionnaire.asked), questionnaire.conditions

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from bot.catalog.conditions import read_condition
 from bot.catalog.document import read_document
-from bot.catalog.endings import read_opens
+from bot.catalog.endings import read_opens, read_praises
 from bot.catalog.fields import Fields
 from bot.catalog.items import ItemReader, NumberWords
 from bot.catalog.problems import Problems
@@ -55,6 +55,10 @@ def read_definition(
     item_reader = ItemReader(numbers)
     items, conditions = _items(fields, item_reader)
     opens_fields = fields.fields("opens", "opens") if fields.has("opens") else None
+    praises_fields = fields.fields("praises", "praises") if fields.has("praises") else None
+    if opens_fields and praises_fields:
+        fields.wrong("praises", "What opens a complaint cannot praise as well; remove one of them.")
+    some = {*conditions, *(item.id for item in items.values() if item.forms_only)}
     thanks = fields.wording("thanks")
     questionnaire = Questionnaire(
         id=fields.identifier(),
@@ -67,7 +71,8 @@ def read_definition(
         thanks=thanks,
         schedule=_schedule(fields),
         plan=_plan(fields),
-        opens=read_opens(opens_fields, items, conditions) if opens_fields else None,
+        opens=read_opens(opens_fields, items, some) if opens_fields else None,
+        praises=read_praises(praises_fields, items, some) if praises_fields else None,
     )
     if questionnaire.opens:
         _check_number(fields, thanks)
@@ -93,6 +98,12 @@ def _items(fields: Fields, reader: ItemReader) -> tuple[dict[str, Item], dict[st
             entry.wrong("id", f"There is an item {item.id} already; give this one another id.")
         items[item.id] = item
         entry.finish()
+    first = next((item for item in items.values() if not item.forms_only), None)
+    if items and (first is None or first.id in conditions):
+        message = (
+            "A conversation has to begin with an item without forms_only and when; put one before the others."
+        )
+        fields.wrong("items", message)
     return items, conditions
 
 

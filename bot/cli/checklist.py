@@ -2,27 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import typer
+
+from bot.cli.console import Line
 
 if TYPE_CHECKING:
     from bot.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One thing looked at: in order, not set up, or to be mended."""
-
-    state: Literal["ok", "--", "FAILED"]
-    subject: str
-    words: str
-
-
 def check() -> None:
-    """Check settings, questionnaires, the database, and that Telegram and Slack can be reached.
+    """Check settings, questionnaires, who hears of what, the database, and that Telegram and Slack can be
+    reached.
 
     Nothing is changed. Exit code 1 when something has to be mended before `run` can work.
     """
@@ -42,6 +35,7 @@ async def _show() -> int:
 
 
 async def _lines() -> AsyncIterator[Line]:
+    from bot.cli import routes
     from bot.settings import SettingsError, check_runnable, load_settings
 
     try:
@@ -61,9 +55,20 @@ async def _lines() -> AsyncIterator[Line]:
         yield line
     for line in _calendar(settings):
         yield line
-    yield await _database(settings)
+    routing, lines = routes.read(settings)
+    for line in lines:
+        yield line
+    database = await _database(settings)
+    yield database
+    if routing and database.state == "ok" and not _new_file(settings.database_url.get_secret_value()):
+        async for line in routes.heads(settings, routing):
+            yield line
     yield await _telegram(settings)
-    yield await _slack(settings)
+    slack = await _slack(settings)
+    yield slack
+    if routing and slack.state == "ok":
+        for line in await routes.rooms(settings, routing):
+            yield line
 
 
 def _questionnaires(settings: "Settings") -> list[Line]:

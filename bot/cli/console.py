@@ -4,7 +4,8 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NoReturn, TypeVar
 
 import typer
 
@@ -13,6 +14,15 @@ if TYPE_CHECKING:
     from bot.wiring import Core
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that was checked: in order, not set up, or to be mended."""
+
+    state: Literal["ok", "--", "FAILED"]
+    subject: str
+    words: str
 
 
 def fail(*lines: str) -> NoReturn:

@@ -12,6 +12,7 @@ from bot.dialog.effect import (
     Effect,
     EndResponse,
     GiveConsent,
+    GivePraise,
     Notice,
     OpenComplaint,
     PostponeFollowUp,
@@ -100,6 +101,9 @@ class Player:
                     fields = ", ".join(f"{name} = {value}" for name, value in effect.fields.items())
                     self._write(f"  [complaint opened: {fields}]")
                     self._ask(effect.confirm, number=_NUMBER)
+                case GivePraise(_, fields):
+                    passed_on = ", ".join(f"{name} = {value}" for name, value in fields.items())
+                    self._write(f"  [thanks passed on: {passed_on}]")
                 case (
                     StartResponse()
                     | Notice()

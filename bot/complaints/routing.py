@@ -1,6 +1,7 @@
 """Who hears of what: the department a category belongs to, its room and head, and the rooms of all. Pure."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -30,8 +31,8 @@ DEPARTMENT_OF: Mapping[Category, Department] = {
 class Routing:
     """Rooms and heads are addresses in Slack. A department without a room shares the triage room.
 
-    `safety_words` are whole words or phrases, in lower case, of every language; one of them in a complaint
-    makes it one of safety. `kudos_at` has the rooms of sites that have one of their own.
+    `safety_words` are whole words or phrases of every language; one of them in a complaint makes it one of
+    safety. `kudos_at` has the rooms of sites that have one of their own.
     """
 
     departments: Mapping[Category, Department] = field(default_factory=lambda: DEPARTMENT_OF)
@@ -46,11 +47,29 @@ class Routing:
         """The department that looks after complaints of this category first."""
         return self.departments.get(category) or DEPARTMENT_OF[category]
 
+    def without_rooms(self) -> "Routing":
+        """The same for a laboratory without Slack: no address leads anywhere."""
+        return Routing(self.departments, safety_words=self.safety_words)
+
+    @property
+    def rooms_that_matter(self) -> frozenset[str]:
+        """Every address from which nothing may be lost: what it does not take waits until that is mended."""
+        found = (*self.rooms.values(), *self.kudos_at.values(), self.kudos, self.on_call)
+        return frozenset(one for one in found if one is not None)
+
     def is_about_safety(self, words: str) -> bool:
-        """Whether one of the safety words stands in `words`, by itself, in whatever case."""
-        said = " ".join(words.casefold().split())
-        return any(re.search(rf"(?<!\w){re.escape(one)}(?!\w)", said) for one in self.safety_words)
+        """Whether one of the safety words stands in `words`, by itself, in whatever case and accents."""
+        said = _plain(words)
+        return any(re.search(rf"(?<!\w){re.escape(_plain(one))}(?!\w)", said) for one in self.safety_words)
 
     def kudos_room(self, site: str | None) -> str | None:
-        """The room in which praise for a site is shown."""
-        return self.kudos_at.get(site or "") or self.kudos
+        """The room in which praise for a site is shown; a site's name is the same in whatever case."""
+        wanted = (site or "").strip().casefold()
+        own = (room for name, room in self.kudos_at.items() if name.casefold() == wanted)
+        return next(own, self.kudos)
+
+
+def _plain(words: str) -> str:
+    """`words` as they are compared: people leave out accents and hyphens, and phones have own apostrophes."""
+    apart = unicodedata.normalize("NFKD", words.casefold().replace("’", "'").replace("-", " "))
+    return " ".join("".join(mark for mark in apart if not unicodedata.combining(mark)).split())

@@ -39,13 +39,15 @@ class Choice:
 class _Base:
     """What every item has. `synonyms` are further typed words per locale, filled by the catalogue.
 
-    `name` is what the item is called in figures and lists, where its question would be too long.
+    `name` is what the item is called in figures and lists, where its question would be too long. With
+    `forms_only` a conversation passes it over.
     """
 
     id: str
     text: Wording
     required: bool
     name: Wording | None = None
+    forms_only: bool = False
     synonyms: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
 
     def _typed(self, text: str, locale: str) -> Value | None:
@@ -139,4 +141,12 @@ class Reference(FreeText):
     max_length: int = 64
 
 
-Item = Scale | OneChoice | FreeText | Reference
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colleague(FreeText):
+    """A person chosen from the list a form has of those on its channel: their account there."""
+
+    kind: ClassVar[str] = "colleague"
+    max_length: int = 64
+
+
+Item = Scale | OneChoice | FreeText | Reference | Colleague

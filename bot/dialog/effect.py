@@ -117,6 +117,15 @@ class OpenComplaint:
 
 
 @dataclass(frozen=True, slots=True)
+class GivePraise:
+    """Thanks are passed on from a response. `fields` are the praise's, by name."""
+
+    response: str
+    fields: Mapping[str, Value]
+    visit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ScheduleFollowUp:
     """One dated future contact, at most one of its `due` per visit and questionnaire."""
 
@@ -192,6 +201,7 @@ Effect = (
     | RetractAnswer
     | EndResponse
     | OpenComplaint
+    | GivePraise
     | ScheduleFollowUp
     | PostponeFollowUp
     | Withdraw

@@ -10,6 +10,7 @@ from bot.dialog.effect import (
     Effect,
     Ending,
     EndResponse,
+    GivePraise,
     Notice,
     OpenComplaint,
     RecordAnswer,
@@ -39,7 +40,7 @@ def begin(
     replace_question: bool = False,
 ) -> Reaction:
     """Start a response on top of whatever is running, and ask its first item."""
-    first = questionnaire.items[0]
+    first = questionnaire.asked[0]
     running = Running(questionnaire.id, questionnaire.version, response, first.id, visit)
     started = StartResponse(response, questionnaire.id, questionnaire.version, visit)
     intro = (questionnaire.intro,) if questionnaire.intro else ()
@@ -176,15 +177,19 @@ def _advanced(
 
 
 def finished(questionnaire: Questionnaire, running: Running, thanks: Send) -> tuple[Effect, ...]:
-    """End a response that is complete: `thanks`, or the complaint it opens and then `thanks`."""
+    """End a response that is complete: `thanks`, after the praise it gives or the complaint it opens."""
     end = EndResponse(running.response, Ending.COMPLETED)
+    if questionnaire.praises is not None:
+        given = _fields(questionnaire.praises.from_items, running)
+        return end, GivePraise(running.response, given, running.visit), thanks
     if questionnaire.opens is None:
         return end, thanks
-    fields: dict[str, Value] = dict(questionnaire.opens.fixed)
-    for name, item in questionnaire.opens.from_items.items():
-        if item in running.answers:
-            fields[name] = running.answers[item]
+    fields = {**questionnaire.opens.fixed, **_fields(questionnaire.opens.from_items, running)}
     return end, OpenComplaint(running.response, fields, thanks, running.visit, questionnaire.audience)
+
+
+def _fields(from_items: Mapping[str, str], running: Running) -> dict[str, Value]:
+    return {name: running.answers[item] for name, item in from_items.items() if item in running.answers}
 
 
 def _leads_to(

@@ -85,6 +85,13 @@ class ComplaintFrom:
 
 
 @dataclass(frozen=True, slots=True)
+class PraiseFrom:
+    """An ending that passes thanks on: every field is an item's answer."""
+
+    from_items: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Questionnaire:
     """One version of one questionnaire. Items are asked in order; those whose condition is false are not.
 
@@ -102,11 +109,17 @@ class Questionnaire:
     schedule: Schedule | None
     plan: Plan | None
     opens: ComplaintFrom | None
+    praises: PraiseFrom | None = None
+
+    @property
+    def asked(self) -> tuple[Item, ...]:
+        """The items of a conversation; a form has all of them."""
+        return tuple(item for item in self.items if not item.forms_only)
 
     @property
     def unconditional(self) -> tuple[Item, ...]:
         """The items everyone is asked; progress such as 2/7 counts these."""
-        return tuple(item for item in self.items if item.id not in self.conditions)
+        return tuple(item for item in self.asked if item.id not in self.conditions)
 
     def item(self, item_id: str) -> Item:
         """The item of that id; KeyError if there is none."""
@@ -122,22 +135,25 @@ class Questionnaire:
 
     def after(self, item_id: str | None, answers: Mapping[str, Value]) -> Item | None:
         """The next item to ask after `item_id` (None: from the start), or None at the end."""
-        ids = [item.id for item in self.items]
-        start = 0 if item_id is None else ids.index(item_id) + 1
-        return next((item for item in self.items[start:] if self.applies(item, answers)), None)
+        asked = self.asked
+        start = 0 if item_id is None else [item.id for item in asked].index(item_id) + 1
+        return next((item for item in asked[start:] if self.applies(item, answers)), None)
 
     def is_answered(self, item_id: str) -> bool:
         """Whether who stands at this item has been asked all that everybody is: what is left is only offered.
 
-        Never so where a complaint is opened at the end: that is not sent before the person has finished.
+        Never so where a complaint is opened or thanks are passed on at the end: nothing is sent before the
+        person has finished.
         """
-        rest = self.items[[item.id for item in self.items].index(item_id) :]
-        return self.opens is None and all(item.id in self.conditions for item in rest)
+        asked = self.asked
+        rest = asked[[item.id for item in asked].index(item_id) :]
+        is_sent = self.opens is not None or self.praises is not None
+        return not is_sent and all(item.id in self.conditions for item in rest)
 
     def before(self, item_id: str, answers: Mapping[str, Value]) -> Item | None:
         """The item asked before `item_id`, or None at the beginning."""
-        ids = [item.id for item in self.items]
-        earlier = reversed(self.items[: ids.index(item_id)])
+        asked = self.asked
+        earlier = reversed(asked[: [item.id for item in asked].index(item_id)])
         return next((item for item in earlier if self.applies(item, answers)), None)
 
 

@@ -146,6 +146,13 @@ class Settings(BaseSettings):
             "Not set: Monday to Friday, 8 to 18."
         ),
     ] = None
+    routing_file: Annotated[
+        Annotated[Path, AfterValidator(values.file)] | None,
+        Field(
+            description="File that says which room and head hear of what, see docs/complaints.md. "
+            "Not set: all complaints are shown in SLACK_TRIAGE_ROOM."
+        ),
+    ] = None
 
     @property
     def public_root(self) -> str:

@@ -6,12 +6,13 @@ from typing import assert_never
 from uuid import UUID
 
 from bot.complaints import slots
-from bot.dialog.answer import FreeText, Reference
+from bot.dialog.answer import Colleague, FreeText, Reference
 from bot.dialog.effect import (
     AddWords,
     Effect,
     EndResponse,
     GiveConsent,
+    GivePraise,
     Notice,
     OpenComplaint,
     PostponeFollowUp,
@@ -31,7 +32,7 @@ from bot.dialog.effect import (
 from bot.dialog.engine import Turn, button_data
 from bot.dialog.message import Button, Message, Phrase, Text
 from bot.dialog.schedule import into_window
-from bot.turns import desk
+from bot.turns import desk, praise
 from bot.turns.lab import Transaction
 from bot.turns.results import plan_asking
 from storage import complaints, contacts, follow_ups, outbox, responses, visits
@@ -97,6 +98,8 @@ class _Work:
                 follow_ups.cancel_for_response(session, UUID(response), now)
             case OpenComplaint():
                 self._open_complaint(effect)
+            case GivePraise():
+                praise.give(self._transaction, self._contact, effect)
             case ScheduleFollowUp():
                 self._schedule(effect)
             case PostponeFollowUp(follow_up, at):
@@ -177,7 +180,7 @@ class _Work:
         questionnaire = self._transaction.catalog.version(effect.questionnaire, effect.version)
         item = questionnaire.item(effect.item)
         is_phone = questionnaire.opens is not None and questionnaire.opens.from_items.get("phone") == item.id
-        hidden = is_phone or isinstance(item, Reference)  # the complaint has it
+        hidden = is_phone or isinstance(item, Reference | Colleague)  # the complaint or the praise has it
         value = complaints.masked(str(effect.value)) if hidden else effect.value
         is_words = isinstance(item, FreeText)
         responses.record_answer(

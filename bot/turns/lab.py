@@ -32,8 +32,9 @@ class Room(NamedTuple):
 class Lab:
     """Who speaks: name on screen, time zone of windows and numbers, language and room of the staff.
 
-    `triage_room` is a Slack room's id, or None when Slack is not connected or no room is named. `week` is
-    when the laboratory is open, `promises` how soon it does what it owes.
+    `triage_room` is a Slack room's id, or None when Slack is not connected or no room is named; `routing`
+    has no address then either. `week` is when the laboratory is open, `promises` how soon it does what it
+    owes.
     """
 
     name: str
@@ -48,6 +49,12 @@ class Lab:
     def calendar(self) -> Calendar:
         """Business time by the laboratory's clocks."""
         return Calendar(self.zone, self.week)
+
+    @property
+    def rooms_that_matter(self) -> frozenset[str]:
+        """Every address from which nothing may be lost: what it does not take waits until that is mended."""
+        triage = {self.triage_room} if self.triage_room else set()
+        return self.routing.rooms_that_matter | triage
 
 
 @dataclass(slots=True)
@@ -79,3 +86,8 @@ class Transaction:
     def room(self, address: str) -> Room:
         """A room of the laboratory's."""
         return Room(*contacts.room(self.session, SLACK, address, self.lab.locale, self.now))
+
+    def kudos_room(self, site: str | None) -> Room | None:
+        """Where praise for a site is shown, else the triage room. None without Slack."""
+        address = self.lab.routing.kudos_room(site) or self.lab.triage_room
+        return self.room(address) if address else None

@@ -51,12 +51,12 @@ class SlackHandler:
         client: AsyncWebClient,
         session: aiohttp.ClientSession,
         tasks: Tasks,
-        triage_room: str | None,
+        matters: frozenset[str],
     ) -> None:
         self.app = app
         self.client = client
         self.session = session
-        self.channel = SlackChannel(client, triage_room)
+        self.channel = SlackChannel(client, matters)
         self.account: str | None = None
         self.last_error: str | None = None
         self._tasks = tasks
@@ -164,7 +164,7 @@ def build(
         # Acknowledge when the listener is done, not before.
         process_before_response=True,
     )
-    handler = SlackHandler(app, client, session, tasks, lab.triage_room)
+    handler = SlackHandler(app, client, session, tasks, lab.rooms_that_matter)
     _listen(app, with_)
     return handler
 
@@ -180,6 +180,7 @@ def _listen(app: AsyncApp, with_: Collaborators) -> None:
     app.block_action(re.compile(rf"^{re.escape(PRESS)}"))(desk.press)
     app.event("message")(messages.said)
     app.command("/lab-issue")(issues.open)
+    app.command("/lab-praise")(issues.open_praise)
     app.command("/lab-status")(home.status)
     app.command("/lab-digest")(digests.command)
     app.message_shortcut("report_to_lab")(issues.open_about_message)

@@ -39,14 +39,15 @@ class SlackChannel:
     """Sends through `client`, which has a session and no retry handlers: Slack has no idempotency key.
 
     An address is a user id (a direct message) or a room's id; a reference is `<room>:<ts>`, where a direct
-    message's room is the one Slack put it in. What the triage room does not take waits for that to be mended.
+    message's room is the one Slack put it in. What one of
+    `matters` does not take waits until that is mended.
     """
 
-    def __init__(self, client: AsyncWebClient, triage_room: str | None = None) -> None:
+    def __init__(self, client: AsyncWebClient, matters: frozenset[str] = frozenset()) -> None:
         if client.retry_handlers:
             raise ValueError("a client that retries by itself may post a message twice")
         self._client = client
-        self._triage_room = triage_room
+        self._matters = matters
 
     @property
     def name(self) -> str:
@@ -86,10 +87,14 @@ class SlackChannel:
         return sent
 
     def _refused(self, address: str, error: Exception) -> RetryAfter | Undeliverable:
-        to_triage = address == self._triage_room
-        outcome = outcome_of(error, to_triage=to_triage)
-        if to_triage and needs_mending(error):
-            log.error("nobody sees new complaints in SLACK_TRIAGE_ROOM now: %s", outcome.reason)
+        matters = address in self._matters
+        outcome = outcome_of(error, matters=matters)
+        if matters and needs_mending(error):
+            log.error(
+                "nobody sees what is for %s now (SLACK_TRIAGE_ROOM, ROUTING_FILE): %s",
+                address,
+                outcome.reason,
+            )
         return outcome
 
     async def _post(self, address: str, content: Rendered, under: str | None) -> Sent:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from bot.catalog import Catalog
-from bot.dialog.answer import FreeText, Item, OneChoice, Reference, Scale
+from bot.dialog.answer import Colleague, FreeText, Item, OneChoice, Reference, Scale
 from bot.dialog.message import Wording
 from bot.dialog.questionnaire import Questionnaire
 from handlers.slack.blocks import Block, plain, section
@@ -152,6 +152,9 @@ def _element(item: Item, locale: str, given: str) -> Block:
             return _choice([(choice.label.in_locale(locale), choice.id) for choice in item.choices], given)
         case Reference():
             return _text(item.max_length, given, multiline=False)
+        case Colleague():
+            chosen = {"initial_user": given} if given else {}
+            return {"type": "users_select", "action_id": _VALUE, **chosen}
         case FreeText():
             return _text(item.max_length, given)
         case _:

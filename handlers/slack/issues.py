@@ -1,4 +1,4 @@
-"""Reporting an issue: one modal from the slash command, a message's menu or App Home, and its sending off."""
+"""Reporting an issue, and thanking somebody: a modal each, wherever it is opened from, and its sending off."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -17,12 +17,12 @@ from handlers.slack.modals import Kept, Modals, Taken, ToMend
 from handlers.slack.payload import Body, Payload
 from handlers.slack.text import clipped, typed
 
-LAB_ISSUE = "lab_issue"
+LAB_ISSUE, PRAISE = "lab_issue", "praise"
 _MAX_PREFILLED = 2500
 
 
 class Issues:
-    """Opens and takes the issue form."""
+    """Opens and takes the forms that everybody may send."""
 
     def __init__(self, with_: Collaborators, home: Home) -> None:
         self._with = with_
@@ -30,15 +30,20 @@ class Issues:
         self._modals = Modals(with_)
 
     async def open(self, ack: AsyncAck, body: Body) -> None:
-        """Show the form, for which nothing is read from the database."""
+        """Show the form for an issue, for which nothing is read from the database."""
         await ack()
-        self._with.tasks.leave(self._open(Payload(body)))
+        self._with.tasks.leave(self._open(LAB_ISSUE, Payload(body)))
+
+    async def open_praise(self, ack: AsyncAck, body: Body) -> None:
+        """Show the form for a thank-you."""
+        await ack()
+        self._with.tasks.leave(self._open(PRAISE, Payload(body)))
 
     async def open_about_message(self, ack: AsyncAck, body: Body) -> None:
-        """Show the form with a message's words in it, and the message's address below them."""
+        """Show the form for an issue with a message's words in it, and the message's address below them."""
         await ack()
         payload = Payload(body)
-        self._with.tasks.leave(self._open(payload, _quoted(payload)))
+        self._with.tasks.leave(self._open(LAB_ISSUE, payload, _quoted(payload)))
 
     async def submit(self, ack: AsyncAck, body: Body) -> None:
         """Take the form; it is called taken once it is committed, until then it stays as it was filled in."""
@@ -80,7 +85,7 @@ class Issues:
 
     def _form(self, name: str, version: int) -> Questionnaire | None:
         """What the form asks, if it is one that people open: surveys are answered by those who are asked."""
-        if name != LAB_ISSUE:
+        if name not in (LAB_ISSUE, PRAISE):
             return None
         try:
             return self._with.catalog.version(name, version)
@@ -89,16 +94,17 @@ class Issues:
 
     def _thanks(self, questionnaire: Questionnaire, outcome: Outcome, locale: str) -> Kept:
         catalog, lab = self._with.catalog, self._with.lab.name
-        if outcome.number:
+        thanked = not outcome.kept and (bool(outcome.number) or questionnaire.opens is None)
+        if thanked:
             words = catalog.render(questionnaire.thanks, locale, number=outcome.number, lab=lab)
         else:
             words = outcome.notice or catalog.say("slack.taken", locale)
         title = catalog.render(questionnaire.title, locale, lab=lab)
-        return Kept(title, words, comes_anyway=bool(outcome.number))
+        return Kept(title, words, comes_anyway=thanked)
 
-    async def _open(self, payload: Payload, words: str = "") -> None:
+    async def _open(self, name: str, payload: Payload, words: str = "") -> None:
         """Show the form; nothing is waited for but the person's language."""
-        questionnaire = self._with.catalog.newest(LAB_ISSUE)
+        questionnaire = self._with.catalog.newest(name)
         item = questionnaire.opens.from_items.get("words") if questionnaire.opens else None
         given = {item: words} if item and words else {}
 

@@ -39,7 +39,7 @@ _MENDABLE = {
     "not_in_channel": "invite the app to this room",
     "missing_scope": "install the app again with slack-manifest.yaml",
 }
-_MEND_TRIAGE = "check SLACK_TRIAGE_ROOM, and invite the app to that room"
+_MEND_ROOM = "check SLACK_TRIAGE_ROOM and ROUTING_FILE, and invite the app to that room"
 _MEND_WAIT = 300.0
 
 
@@ -68,10 +68,11 @@ def needs_mending(error: Exception) -> bool:
     return error_code(error) in _GONE | _MENDABLE.keys()
 
 
-def outcome_of(error: Exception, *, to_triage: bool = False) -> RetryAfter | Undeliverable:
+def outcome_of(error: Exception, *, matters: bool = False) -> RetryAfter | Undeliverable:
     """Whether to try again, and when. Trouble with our credentials never condemns the one written to.
 
-    Nor is the triage room ever gone: what is wrong with it is a setting, and complaints wait for its mending.
+    Nor is an address that `matters` ever gone: what is wrong with it is a setting, and what is for it waits
+    until that is mended.
     """
     code = error_code(error)
     if _is_outage(error):
@@ -82,8 +83,8 @@ def outcome_of(error: Exception, *, to_triage: bool = False) -> RetryAfter | Und
         return RetryAfter(f"Slack refuses SLACK_BOT_TOKEN ({code})", whole_channel=True)
     if code in _MENDABLE:
         return RetryAfter(f"{code}: {_MENDABLE[code]}", seconds=_MEND_WAIT)
-    if to_triage and code in _GONE:
-        return RetryAfter(f"{code}: {_MEND_TRIAGE}", seconds=_MEND_WAIT)
+    if matters and code in _GONE:
+        return RetryAfter(f"{code}: {_MEND_ROOM}", seconds=_MEND_WAIT)
     return Undeliverable(code, gone=code in _GONE)
 
 

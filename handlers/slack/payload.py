@@ -122,7 +122,8 @@ class Payload:
         for block_id, entries in values.items() if isinstance(values, dict) else ():
             for entry in entries.values() if isinstance(entries, dict) else ():
                 one = Payload(entry if isinstance(entry, dict) else {})
-                if text := one.word("value") or one.word("selected_option", "value"):
+                chosen = one.word("selected_option", "value") or one.word("selected_user")
+                if text := one.word("value") or chosen:
                     found[str(block_id)] = text
         return found
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from bot.dialog.answer import FreeText, OneChoice, Reference, Scale
+from bot.dialog.answer import Colleague, FreeText, OneChoice, Reference, Scale
 from bot.dialog.questionnaire import Questionnaire
 from bot.dialog.schedule import Trigger
 from schedules.digests.findings import (
@@ -66,7 +66,7 @@ def asked_of(questionnaires: Iterable[Questionnaire]) -> tuple[Asked, ...]:
             comments=tuple(
                 item.id
                 for item in one.items
-                if isinstance(item, FreeText) and not isinstance(item, Reference)
+                if isinstance(item, FreeText) and not isinstance(item, Reference | Colleague)
             ),
         )
         for one in questionnaires

@@ -138,6 +138,21 @@ class Answer(Table, table=True):
     answered_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class Praise(Table, table=True):
+    """Thanks that were passed on. `about` is who is thanked: a name or team in words, an account, or both."""
+
+    __tablename__ = "praise"
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    words: str = Field(sa_column=Column(EncryptedText("praise.words"), nullable=False))
+    about: str | None = Field(default=None, sa_column=Column(EncryptedText("praise.about")))
+    site: str | None = None
+    channel: str
+    giver_id: UUID | None = Field(default=None, foreign_key="contact.id", index=True)
+    response_id: UUID | None = Field(default=None, foreign_key="response.id", index=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
 def _pending(name: str, kind: str) -> Index:
     """An index over those still to come, of one kind, in the order they are due."""
     where = text(f"status = 'pending' AND {kind}")

@@ -125,7 +125,7 @@ def questionnaires(draw: st.DrawFn) -> Questionnaire:
     for n in range(draw(st.integers(1, 7))):
         if condition := draw(conditions(asked)):
             rules[f"i{n}"] = condition
-        asked.append(draw(items(f"i{n}")))
+        asked.append(replace(draw(items(f"i{n}")), forms_only=n > 0 and draw(st.booleans())))
     return replace(CATALOG.newest("after_collection"), items=tuple(asked), conditions=rules)
 
 

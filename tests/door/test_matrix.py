@@ -122,6 +122,7 @@ SLACK = {
     "Home.opened": None,
     "Issues.open": None,
     "Issues.open_about_message": None,
+    "Issues.open_praise": None,
     "Issues.submit": None,
     "Messages.said": None,
     "Mishaps.failed": None,

@@ -13,6 +13,7 @@ from bot.dialog.effect import (
     Effect,
     EndResponse,
     GiveConsent,
+    GivePraise,
     Notice,
     OpenComplaint,
     PostponeFollowUp,
@@ -51,7 +52,7 @@ from tests.stage.script import RELAY, Line, duration, form_values, shown
 VISIT, TOKEN = "visit", "token"
 LAB = "City Laboratory"
 ZONE = ZoneInfo("UTC")
-_MASKED = ("order", "phone")
+_MASKED = ("order", "phone", "colleague")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class EngineStage:
     catalog: Catalog
     now: datetime
     locale: str
+    form: str
     state: State = field(default_factory=State)
     consented: bool | None = None
     pending: list[_Pending] = field(default_factory=list)
@@ -120,7 +122,7 @@ class EngineStage:
                 return Said(**who, text=what)
 
     def _form(self, what: str) -> Event:
-        questionnaire = self.catalog.newest("lab_issue")
+        questionnaire = self.catalog.newest(self.form)
         return FormSubmitted(
             **self._who(),
             questionnaire=questionnaire.id,
@@ -159,7 +161,7 @@ class EngineStage:
             case Notice(text):
                 yield Line("Notice", self.catalog.render(text, self.locale))
             case RecordAnswer(_, item, value):
-                # Order and phone numbers are the answers that are kept masked.
+                # Accounts, order and phone numbers are the answers that are kept masked.
                 yield Line("Saved", f"{item} = {masked(str(value)) if item in _MASKED else value}")
             case RetractAnswer(_, item):
                 yield Line("Saved", f"{item} taken back")
@@ -188,6 +190,9 @@ class EngineStage:
                 title = "card.title.safety" if fields["category"] == "safety" else "card.title"
                 category = self.catalog.say(f"category.{fields['category']}", "en")
                 yield Line("Room", self.catalog.say(title, "en", number=number, category=category))
+            case GivePraise():
+                yield Line("Saved", "thanks passed on")
+                yield Line("Room", self.catalog.say("kudos.title", "en"))
             case ScheduleFollowUp(_, questionnaire, due, at, response):
                 schedule = self.catalog.newest(questionnaire).schedule
                 moved = into_window(at, schedule.window, ZONE) if schedule else at

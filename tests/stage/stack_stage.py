@@ -10,11 +10,12 @@ from bot.catalog import Catalog
 from bot.dialog.effect import Ending
 from sandbox.telegram import ChatMessage, Person
 from storage.database import Session
-from storage.tables import Answer, Complaint, Consent, Contact, Response, Visit
+from storage.tables import Answer, Complaint, Consent, Contact, Praise, Response, Visit
 from tests.stage.script import Line, duration, form_values, shown
 from tests.stage.world import PHYSICIAN, TRIAGE, World
 
 CHAT = 1001
+COMMANDS = {"lab_issue": "/lab-issue", "praise": "/lab-praise"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Kept:
     answers: dict[tuple[UUID, str], str]
     responses: dict[UUID, tuple[str, Ending]]
     complaints: tuple[str, ...]
+    praises: int
     withdrawn: bool
 
 
@@ -34,12 +36,13 @@ class StackStage:
 
     world: World
     person: Person
+    form: str
     token: str = ""
     chat: list[ChatMessage] = field(default_factory=list)
     notices: int = 0
     told: int = 0
     cards: int = 0
-    kept: Kept = field(default_factory=lambda: Kept(None, {}, {}, (), withdrawn=False))
+    kept: Kept = field(default_factory=lambda: Kept(None, {}, {}, (), 0, withdrawn=False))
     last: tuple[int, str] = (0, "")
 
     async def play(self, line: Line) -> list[Line]:
@@ -83,7 +86,7 @@ class StackStage:
     async def _form(self, what: str) -> dict[str, str] | None:
         physician = self.world.slack.person(PHYSICIAN, name="Dr Osei")
         if physician.modal is None:
-            physician.command(TRIAGE, "/lab-issue")
+            physician.command(TRIAGE, COMMANDS[self.form])
             await physician.wait_for(lambda one: one.modal is not None)
         physician.fill(form_values(what))
         return await physician.submit()
@@ -144,6 +147,7 @@ def _kept(session: Session) -> Kept:
         answers={(one.response_id, one.item): str(one.words or one.choice or one.number) for one in answers},
         responses={one.id: (one.questionnaire, one.status) for one in responses},
         complaints=tuple(one.number for one in session.exec(select(Complaint)).all()),
+        praises=len(session.exec(select(Praise)).all()),
         withdrawn=any(one.withdrawn_at for one in contacts),
     )
 
@@ -169,5 +173,6 @@ def _differences(before: Kept, after: Kept, catalog: Catalog) -> Iterator[Line]:
     yield from (Line("Saved", "response completed") for one in before.responses if one not in after.responses)
     yield from (Line("Saved", f"{after.responses[one][0]} begun") for one in begun if one not in forms)
     yield from (Line("Saved", f"complaint {one}") for one in after.complaints if one not in before.complaints)
+    yield from [Line("Saved", "thanks passed on")] * (after.praises - before.praises)
     if after.withdrawn and not before.withdrawn:
         yield Line("Saved", "withdrawn")

@@ -104,6 +104,26 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_measure_complaint_id"), ["complaint_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_measure_owner_id"), ["owner_id"], unique=False)
 
+    op.create_table(
+        "praise",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("words", sa.LargeBinary(), nullable=False),
+        sa.Column("about", sa.LargeBinary(), nullable=True),
+        sa.Column("site", sa.String(), nullable=True),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("giver_id", sa.Uuid(), nullable=True),
+        sa.Column("response_id", sa.Uuid(), nullable=True),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["giver_id"], ["contact.id"], name=op.f("fk_praise_giver_id_contact")),
+        sa.ForeignKeyConstraint(
+            ["response_id"], ["response.id"], name=op.f("fk_praise_response_id_response")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_praise")),
+    )
+    with op.batch_alter_table("praise", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_praise_giver_id"), ["giver_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_praise_response_id"), ["response_id"], unique=False)
+
     op.drop_index("ix_complaint_open", "complaint")
     with op.batch_alter_table("complaint", schema=None) as batch_op:
         batch_op.alter_column("severity", new_column_name="consequence")

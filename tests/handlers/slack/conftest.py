@@ -18,7 +18,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.catalog import Catalog, load
-from bot.complaints.terms import Role
+from bot.complaints.routing import Routing
+from bot.complaints.terms import Department, Role
 from bot.turns import Lab, SayAloud, Turns
 from handlers.slack import SlackEndpoint, SlackHandler, SocketRunner, build
 from sandbox.serve import serve
@@ -33,7 +34,13 @@ from tests.stage.waiting import until
 BOT_TOKEN = "xoxb-test"
 APP_TOKEN = "xapp-test"
 SECRET = "signing-secret"
-LAB = Lab("City Laboratory", ZoneInfo("UTC"), "en", "C0TRIAGE")
+ROUTING = Routing(
+    rooms={Department.REGISTRATION: "C0REGISTRATION"},
+    on_call="U0ONCALL",
+    kudos="C0KUDOS",
+    kudos_at={"North": "C0NORTH"},
+)
+LAB = Lab("City Laboratory", ZoneInfo("UTC"), "en", "C0TRIAGE", ROUTING)
 
 ISSUE = {
     "category": "turnaround",

@@ -203,19 +203,20 @@ async def test_a_refusal_is_an_outcome(
     assert await deliver(channel, "U0HOUSE", QUESTION) == outcome
 
 
+@pytest.mark.parametrize("room", ["C0TRIAGE", "C0REGISTRATION", "C0KUDOS", "C0NORTH", "U0ONCALL"])
 @pytest.mark.parametrize("refusal", ["channel_not_found", "is_archived", "not_in_channel"])
-async def test_complaints_wait_whatever_is_wrong_with_the_triage_room(
-    stage: Stage, channel: SlackChannel, refusal: str, caplog: pytest.LogCaptureFixture
+async def test_what_is_for_a_room_that_matters_waits_whatever_is_wrong_with_it(
+    stage: Stage, channel: SlackChannel, room: str, refusal: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     stage.slack.faults.next("chat.postMessage", HttpStatus(200, refusal))
     stage.slack.faults.next("conversations.join", HttpStatus(200, "channel_not_found"))
-    outcome = await deliver(channel, "C0TRIAGE", QUESTION)
+    outcome = await deliver(channel, room, QUESTION)
     assert isinstance(outcome, RetryAfter)
-    assert "SLACK_TRIAGE_ROOM" in caplog.text
+    assert f"{room} now (SLACK_TRIAGE_ROOM, ROUTING_FILE)" in caplog.text
 
 
 @pytest.mark.parametrize("passing", [HttpStatus(429, "", retry_after=7), HttpStatus(200, "invalid_auth")])
-async def test_what_no_change_to_the_triage_room_would_mend_is_not_blamed_on_it(
+async def test_what_no_change_to_a_room_would_mend_is_not_blamed_on_it(
     stage: Stage, channel: SlackChannel, passing: HttpStatus, caplog: pytest.LogCaptureFixture
 ) -> None:
     stage.slack.faults.next("chat.postMessage", passing)

@@ -18,6 +18,7 @@ SCOPES = {
     "chat_postMessage": "chat:write",
     "chat_update": "chat:write",
     "conversations_history": "im:history",
+    "conversations_info": "channels:read",
     "conversations_join": "channels:join",
     "files_completeUploadExternal": "files:write",
     "files_getUploadURLExternal": "files:write",
@@ -26,8 +27,8 @@ SCOPES = {
     "views_publish": None,
     "views_update": None,
 }
-# Needed by what the app receives, or by where it writes first, rather than by a method.
-FOR_MORE = {"commands", "im:write"}
+# Needed by what the app receives, by where it writes first, or by a method where the room is private.
+FOR_MORE = {"commands", "groups:read", "im:write"}
 
 
 @pytest.fixture(scope="module")
