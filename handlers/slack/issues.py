@@ -1,4 +1,4 @@
-"""Reporting an issue, and thanking somebody: a modal each, wherever it is opened from, and its sending off."""
+"""Reporting an issue, and thanking somebody: a modal each, wherever it was opened, and its sending off."""
 
 from collections.abc import Mapping
 from functools import partial
