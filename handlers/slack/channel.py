@@ -39,8 +39,7 @@ class SlackChannel:
     """Sends through `client`, which has a session and no retry handlers: Slack has no idempotency key.
 
     An address is a user id (a direct message) or a room's id; a reference is `<room>:<ts>`, where a direct
-    message's room is the one Slack put it in. What one of
-    `matters` does not take waits until that is mended.
+    message's room is the one Slack put it in. What one of `matters` does not take waits until that is mended.
     """
 
     def __init__(self, client: AsyncWebClient, matters: frozenset[str] = frozenset()) -> None:

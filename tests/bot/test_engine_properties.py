@@ -140,9 +140,9 @@ THE_SAME_EVERY_TIME = settings(
 
 
 def judged(questionnaire: Questionnaire, answers: Mapping[str, Value]) -> None:
-    """A completed response has every required item that applies, and no item that does not."""
+    """A completed response has every required item that applies and is asked, and no item that is not."""
     for item in questionnaire.items:
-        applies = questionnaire.applies(item, answers)
+        applies = item in questionnaire.asked and questionnaire.applies(item, answers)
         assert applies or item.id not in answers, f"{item.id} does not apply"
         assert not (applies and item.required) or item.id in answers, f"{item.id} is missing"
 

@@ -7,7 +7,7 @@ import pytest
 from bot.catalog import Catalog, DefinitionError, load
 from bot.dialog.answer import OneChoice
 from bot.dialog.message import Phrase, Wording
-from bot.dialog.questionnaire import AnyOf, AtMost, OneOf, Shelf
+from bot.dialog.questionnaire import AllOf, AnyOf, AtLeast, AtMost, OneOf, Shelf
 from bot.dialog.schedule import Trigger
 from tests.bot.catalog.conftest import SMALL, Loader
 
@@ -20,6 +20,7 @@ OURS = (
     "consent",
     "lab_issue",
     "on_behalf",
+    "praise",
 )
 
 
@@ -49,10 +50,11 @@ def test_after_collection_asks_seven_items_of_everyone(catalog: Catalog) -> None
     assert asked == ["comfort", "courtesy", "privacy", "waiting", "clarity", "recommend", "comment"]
 
 
-def test_offer_to_put_right_needs_a_low_answer(catalog: Catalog) -> None:
+def test_offer_to_put_right_needs_a_low_answer_and_that_to_thank_good_ones_alone(catalog: Catalog) -> None:
     scales = ("comfort", "courtesy", "privacy", "waiting", "clarity")
     assert catalog.newest("after_collection").conditions == {
-        "put_right": AnyOf((*(AtMost(scale, 2) for scale in scales), AtMost("recommend", 6)))
+        "put_right": AnyOf((*(AtMost(scale, 2) for scale in scales), AtMost("recommend", 6))),
+        "thank": AllOf((*(AtLeast(scale, 4) for scale in scales), AtLeast("recommend", 9))),
     }
     assert catalog.newest("after_results").conditions == {
         "put_right": AnyOf(

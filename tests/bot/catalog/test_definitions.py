@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.dialog.questionnaire import PraiseFrom
 from tests.bot.catalog.conftest import SMALL, Loader, Refusal
 
 
@@ -88,13 +89,13 @@ def test_small_questionnaire_is_good(load_small: Loader) -> None:
         (
             changed("    type: text\n", "    type: text\n    choices: [a]\n"),
             (
-                "one.yaml:23: An item has no use for 'choices'; use one of id, text, required, name, type, "
+                "one.yaml:23: An item has no use for 'choices'; use one of id, text, required, name, forms_only, type, "
                 "max_length, hint, when."
             ),
         ),
         (
             changed("type: scale", "type: rating"),
-            "one.yaml:8: type 'rating' is not known; use one of scale, choice, text, reference.",
+            "one.yaml:8: type 'rating' is not known; use one of scale, choice, text, reference, colleague.",
         ),
         (changed("high: 5", "high: 1"), "one.yaml:11: high '1' has to be a whole number from 2 to 10."),
         (changed("high: 5", "high: 11"), "one.yaml:11: high '11' has to be a whole number from 2 to 10."),
@@ -334,11 +335,79 @@ def test_thanks_for_a_complaint_must_give_its_number(refusal: Refusal) -> None:
     ]
 
 
+PRAISES = "{words: $comment, about: $who, colleague: $whom}"
+WHO = """\
+  - {id: who, type: text, forms_only: true, text: {en: Who, es: Quién}}
+  - {id: whom, type: colleague, forms_only: true, text: {en: Whom, es: A quién}}
+"""
+PRAISE = SMALL.replace("    type: text", "    type: text\n    required: true") + WHO
+
+
+def test_thanks_are_taken_from_items(load_small: Loader) -> None:
+    praises = load_small(f"{PRAISE}praises: {PRAISES}\n").newest("small").praises
+    assert praises == PraiseFrom({"words": "comment", "about": "who", "colleague": "whom"})
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        (f"{PRAISE}praises: {{about: $who}}\n", "27: praises has no words; add one."),
+        (
+            f"{PRAISE}praises: {{words: Well done}}\n",
+            "27: words is taken from an item, with $ before its id, not 'Well done'; "
+            "use one of rating, again, comment, who, whom.",
+        ),
+        (
+            f"{PRAISE}praises: {{words: $who}}\n",
+            "27: All praise has words; make who required and ask it of everyone.",
+        ),
+        (
+            f"{PRAISE}praises: {PRAISES.replace('$whom', '$who')}\n",
+            "27: colleague needs a colleague, and who is of type text.",
+        ),
+        (f"{PRAISE}praises: {PRAISES}\nfor: us\n", "28: A questionnaire has no use for 'for'"),
+        (
+            PRAISE.replace("type: colleague, forms_only: true", "type: colleague"),
+            "26: Only a form has a list of colleagues; add forms_only: true.",
+        ),
+    ],
+)
+def test_thanks_that_cannot_be_passed_on_are_refused(source: str, problem: str, refusal: Refusal) -> None:
+    (found,) = refusal(source)
+    assert found.startswith(f"one.yaml:{problem}")
+
+
+def test_what_opens_a_complaint_praises_nobody(refusal: Refusal) -> None:
+    source = PRAISE.replace(
+        "{en: Thank you., es: Gracias.}", "{en: 'Number {number}', es: 'Número {number}'}"
+    )
+    assert refusal(f"{source}opens: {OPENS}\npraises: {PRAISES}\n") == [
+        "one.yaml:28: What opens a complaint cannot praise as well; remove one of them."
+    ]
+
+
+@pytest.mark.parametrize("key", ["forms_only: true", "when: {item: rating, at_least: 1}"])
+def test_a_conversation_has_to_have_a_beginning(key: str, refusal: Refusal) -> None:
+    first, _, rest = SMALL.partition("  - id: again")
+    source = first.replace("type: scale", "type: scale\n    forms_only: true")
+    again = f"  - id: again\n    {key}" + rest.partition("  - id: comment")[0]
+    (found,) = refusal(source + again)
+    assert found.startswith(
+        "one.yaml:6: A conversation has to begin with an item without forms_only and when;"
+    )
+
+
+def test_the_form_of_praise_has_to_pass_thanks_on(refusal: Refusal) -> None:
+    assert refusal(SMALL.replace("id: small", "id: praise")) == [
+        "one.yaml:1: praise has to pass thanks on; add praises."
+    ]
+
+
 def test_every_problem_of_every_file_is_told_at_once(refusal: Refusal) -> None:
     problems = refusal(SMALL.replace("version: 1", "version: x").replace("type: text", "type: words"), "[]")
     assert problems == [
         "one.yaml:2: version 'x' has to be a whole number from 1 to 100000.",
-        "one.yaml:22: type 'words' is not known; use one of scale, choice, text, reference.",
+        "one.yaml:22: type 'words' is not known; use one of scale, choice, text, reference, colleague.",
         "two.yaml:1: A file is written as keys and values; begin with a key.",
     ]
 

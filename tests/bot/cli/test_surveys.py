@@ -53,7 +53,7 @@ def test_a_folder_that_is_not_there_is_a_usage_error(terminal: Terminal) -> None
 
 
 def test_a_survey_is_played_to_its_end(terminal: Terminal) -> None:
-    answers = "4\nfive\nwhat?\n3\nBack\n5\n4\n5\n9\nskip\n"
+    answers = "4\nfive\nwhat?\n3\nBack\n5\n4\n5\n9\nskip\nYes, please\nskip\nHow kind you were\n"
     said = terminal.type("survey", "play", "after_collection", answers=answers)
     assert (said.code, said.err) == (0, "")
     kept = [line.strip() for line in said.out.splitlines() if line.lstrip("> ").startswith("[saved")]
@@ -65,9 +65,12 @@ def test_a_survey_is_played_to_its_end(terminal: Terminal) -> None:
         "[saved: waiting = 4]",
         "[saved: clarity = 5]",
         "[saved: recommend = 9]",
+        "[saved: thank = yes]",
+        "[saved: words = How kind you were]",
     ]
     assert "Please tap a number from 1 to 5." in said.out
-    assert "[completed]" in said.out
+    assert said.out.count("[completed]") == 2
+    assert "[thanks passed on: words = How kind you were]" in said.out
 
 
 def test_a_complaint_can_be_played_in_spanish(terminal: Terminal) -> None:
