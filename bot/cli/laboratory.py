@@ -1,5 +1,6 @@
 """What the laboratory tells by hand: a sample collected, results delivered, who works here."""
 
+import asyncio
 import io
 import json
 import re
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from bot.cli.console import fail, in_core
+from bot.cli.console import clear_errors, fail, in_core
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -69,10 +70,26 @@ def add_visit(
     typer.echo(
         f"Visit {enrolment.visit_id}" + ("" if enrolment.created else " (known already: the same link)")
     )
-    if link:
-        typer.echo(f"Link  {link}")
-    typer.echo(f"Page  {page}\n")
-    typer.echo(_qr(link or page))
+    _show(link, page)
+
+
+def concern_link() -> None:
+    """Print the link, page and QR code for everybody: whoever opens it can report a concern, without a name.
+
+    It is always the same and belongs to no visit: print it, and put it up where people see it.
+    """
+
+    async def work() -> tuple[str | None, str]:
+        settings = load_settings()
+        root = settings.public_root
+        return await _telegram_link(settings, CONCERN), f"{root}/{CONCERN}"
+
+    with clear_errors():
+        from bot.dialog.engine import CONCERN
+        from bot.settings import load_settings
+
+        link, page = asyncio.run(work())
+    _show(link, page)
 
 
 def results_delivered(
@@ -187,6 +204,14 @@ async def _telegram_link(settings: "Settings", token: str) -> str | None:
         )
         return None
     return f"https://t.me/{name}?start={token}"
+
+
+def _show(link: str | None, page: str) -> None:
+    """Print where people begin, and the QR code that leads there."""
+    if link:
+        typer.echo(f"Link  {link}")
+    typer.echo(f"Page  {page}\n")
+    typer.echo(_qr(link or page))
 
 
 def _qr(link: str) -> str:

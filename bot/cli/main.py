@@ -36,6 +36,7 @@ app.command()(running.demo)
 app.command()(running.run)
 app.command()(checklist.check)
 app.command()(setup.keygen)
+app.command("concern-link")(laboratory.concern_link)
 app.command("backup")(backups.back_up)
 app.command()(backups.restore)
 

@@ -17,7 +17,7 @@ def read(settings: "Settings") -> tuple["Routing | None", Sequence[Line]]:
 
     if settings.routing_file is None:
         return None, [
-            Line("--", "routing", "not set up (ROUTING_FILE): all complaints are shown in one room")
+            Line("--", "routing", "not set up (ROUTING_FILE); all complaints are shown in one room")
         ]
     try:
         routing = load_routing(settings.routing_file, spoken())

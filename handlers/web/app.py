@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 
 from bot.catalog import Catalog
 from bot.turns import Lab
+from handlers.web.concern import concern_route
 from handlers.web.enrolment import enrolment_route
 from handlers.web.guard import SAFE_HEADERS, BoundedBody, SafeHeaders
 from handlers.web.health import Check, health_routes
@@ -29,7 +30,7 @@ def build_app(
     parts: Mapping[str, Check],
     routes: Sequence[BaseRoute] = (),
 ) -> Starlette:
-    """Health, the enrolment page, and `routes`: those of the laboratory system, Telegram and Slack.
+    """Health, the pages that lead into a chat, and `routes`: those of the laboratory system, Telegram, Slack.
 
     `/openapi.json` tells of all of them that are Endpoints.
 
@@ -62,7 +63,8 @@ def build_app(
             response.headers.setdefault(name, value)
         return response
 
-    every = [*health_routes(parts), enrolment_route(pages, telegram_username), *routes]
+    invitations = [route(pages, telegram_username) for route in (enrolment_route, concern_route)]
+    every = [*health_routes(parts), *invitations, *routes]
     app = Starlette(
         routes=[*every, document_route(every)],
         middleware=[Middleware(SafeHeaders), Middleware(BoundedBody)],

@@ -68,6 +68,7 @@ EVERY = [
     got(200, "/openapi.json"),
     got(200, "/enrol/Zm9vYmFyYmF6cXV4MTIzNA", LINK),
     got(404, "/enrol/short", LINK),
+    got(200, "/concern"),
     lis("/lis/visits", 201, LIS, FRESH),
     lis("/lis/visits", 200, LIS, FRESH),
     lis("/lis/visits", 409, LIS, JOINED),

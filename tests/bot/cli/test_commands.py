@@ -22,6 +22,7 @@ VISIT = r"Visit [0-9a-f-]{36}"
         ("run",),
         ("check",),
         ("keygen",),
+        ("concern-link",),
         ("db", "upgrade"),
         ("visit", "add"),
         ("results", "delivered"),
@@ -120,6 +121,23 @@ def test_run_says_when_there_is_nobody_to_talk_with(terminal: Terminal) -> None:
         "set one of them, or try `labvoice demo`\n"
         "DATA_KEYS: not set; `labvoice keygen` prints a key to put there\n",
     )
+
+
+def test_the_link_for_everybody_needs_neither_keys_nor_a_database(terminal: Terminal) -> None:
+    terminal.setenv("DATA_KEYS", "")
+    terminal.setenv("PUBLIC_URL", "https://voice.example/")
+    said = terminal.type("concern-link")
+    assert said.code == 0
+    assert re.match(r"Page  https://voice\.example/concern\n\n█+\n", said.out)
+    assert said.err == "TELEGRAM_BOT_TOKEN is not set, so there is no link into a chat yet.\n"
+    assert list(terminal.folder.iterdir()) == []
+
+
+def test_the_link_for_everybody_is_none_that_nobody_can_open(terminal: Terminal) -> None:
+    terminal.setenv("HOST", "0.0.0.0")
+    said = terminal.type("concern-link")
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith("PUBLIC_URL: not set, and nobody can open a link to HOST=0.0.0.0; ")
 
 
 def add(terminal: Terminal, *more: str) -> Said:

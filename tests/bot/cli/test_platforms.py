@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sandbox.serve import serve
-from sandbox.slack import SlackSandbox
+from sandbox.slack import SlackSandbox, Status
 from sandbox.telegram import TelegramSandbox
 from storage.encryption import generate_key
 from storage.schema import newest_revision
@@ -64,8 +64,9 @@ async def test_a_complete_installation_passes_every_check(world: World) -> None:
     assert (said.code, said.err) == (0, "")
     assert subjects(said) == {
         "settings": "ok Our laboratory, UTC",
-        "questionnaires": "ok 6, in en, es",
+        "questionnaires": "ok 9, in en, es",
         "calendar": "ok open 5 days a week, 0 holidays",
+        "routing": "-- not set up (ROUTING_FILE); all complaints are shown in one room",
         "database": f"ok sqlite, at the newest migration ({newest_revision()})",
         "telegram": f"ok reached as @{BOT_NAME}, long polling",
         "slack": "ok reached in Sandbox, Socket Mode",
@@ -121,12 +122,74 @@ async def test_a_visit_has_the_link_into_the_chat_and_its_code(world: World) -> 
     assert re.match(rf"Visit \S+\n{link}\n{page}\n\n█+\n", said.out)
 
 
+async def test_the_link_for_everybody_leads_into_the_chat_and_has_its_code(world: World) -> None:
+    said = await world.type("concern-link")
+    assert (said.code, said.err) == (0, "")
+    link, page = rf"Link  https://t\.me/{BOT_NAME}\?start=concern", r"Page  http://127\.0\.0\.1:8080/concern"
+    assert re.match(rf"{link}\n{page}\n\n█+\n", said.out)
+
+
 async def test_a_visit_is_added_even_when_telegram_is_down(world: World) -> None:
     world.telegram.faults.down = True
     said = await world.type("visit", "add", "--order", "LAB-1", "--site", "North")
     assert said.code == 0
     assert said.err.startswith("Telegram did not tell the bot's name (")
     assert TOKEN not in said.err
+
+
+def route(world: World, source: str) -> None:
+    """Write the laboratory's routing file."""
+    (world.terminal.folder / "routing.yaml").write_text(source, encoding="utf-8")
+    world.terminal.setenv("ROUTING_FILE", "routing.yaml")
+
+
+def told(said: Said, subject: str) -> list[str]:
+    """Every line of the checklist about `subject`."""
+    found = (re.fullmatch(r"(\S+) +(\S+) +(.+)", line) for line in said.out.splitlines())
+    return [f"{match[1]} {match[3]}" for match in found if match and match[2] == subject]
+
+
+ROUTING = """
+departments:
+  bench: {room: C0BENCH, head: U0EMMA}
+  front_desk: {room: C0DESK, head: U0GIL}
+kudos: {room: C0KUDOS}
+"""
+
+
+async def test_who_hears_of_what_is_checked_with_the_people_and_rooms_it_names(world: World) -> None:
+    await world.type("staff", "add", "U0EMMA", "--role", "staff")
+    world.slack.room("C0BENCH", name="bench", joined=False)
+    world.slack.room("C0DESK", name="desk")
+    route(world, ROUTING)
+    said = await world.type("check")
+    assert (said.code, said.err) == (1, "\n2 to be mended.\n")
+    others = "registration, billing, courier, supplies, it, phlebotomy"
+    assert told(said, "routing") == [
+        "ok 2 of 8 departments have a room",
+        f"-- no room, so in SLACK_TRIAGE_ROOM: {others}",
+        "FAILED U0GIL, head of front_desk, has no role; give one with `labvoice staff add`",
+    ]
+    why = "channel_not_found: correct the id or, if the room is private, invite the app to it"
+    assert told(said, "rooms") == [f"FAILED C0KUDOS: {why}"]
+
+
+async def test_rooms_slack_does_not_tell_of_are_no_failure(world: World) -> None:
+    world.slack.faults.next("conversations.info", Status(200, "missing_scope"))
+    route(world, ROUTING)
+    said = await world.type("check")
+    assert said.code == 0
+    assert told(said, "rooms") == ["-- not known to be reached: conversations.info: missing_scope"]
+
+
+async def test_a_routing_file_that_cannot_be_used_is_told_line_by_line(world: World) -> None:
+    route(world, "departments:\n  bench:\n    room: bench\n    head: emma\n")
+    said = await world.type("check")
+    assert said.code == 1
+    assert [line.split(": ")[0] for line in told(said, "routing")] == [
+        "FAILED routing.yaml:3",
+        "FAILED routing.yaml:4",
+    ]
 
 
 async def test_settings_and_questionnaires_that_are_wrong_fail_the_check(world: World) -> None:

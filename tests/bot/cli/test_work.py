@@ -108,6 +108,15 @@ def test_run_says_which_address_is_taken(terminal: Terminal) -> None:
     )
 
 
+def test_a_routing_file_that_cannot_be_used_stops_the_start(terminal: Terminal) -> None:
+    (terminal.folder / "routing.yaml").write_text("on_call: the nurse\n", encoding="utf-8")
+    terminal.setenv("ROUTING_FILE", "routing.yaml")
+    terminal.setenv("TELEGRAM_BOT_TOKEN", "1:abc")
+    said = terminal.type("run")
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith("routing.yaml:1: on_call 'the nurse' has to be the id of a Slack room")
+
+
 def test_demo_says_which_port_is_taken(terminal: Terminal) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -97,6 +97,22 @@ async def test_the_page_speaks_the_readers_language(house: House, accepted: str,
     assert ("Abrir en Telegram" in text) == (language == "es")
 
 
+async def test_the_page_for_everybody_offers_a_tap_a_code_and_a_message_to_copy(house: House) -> None:
+    status, text = await page(house, "/concern")
+    assert status == 200
+    assert '<a class="open" href="https://t.me/LabVoiceBot?start=concern"' in text
+    assert "<svg role=" in text
+    assert "<code>/start concern</code>" in text
+    assert "Saint Mary&#x27;s &lt;Lab&gt;" in text
+    assert "you need not say who you are" in text
+
+
+async def test_the_page_for_everybody_speaks_the_readers_language(house: House) -> None:
+    _, text = await page(house, "/concern", **{"Accept-Language": "es-MX"})
+    assert '<html lang="es">' in text
+    assert "no hace falta que diga quién es" in text
+
+
 @pytest.mark.parametrize("token", ["short", "x" * 65, "%00" * 20, "%F0%9F%98%80" * 8, "a" * 20 + "%22%3E"])
 async def test_a_damaged_link_gets_a_kind_word(house: House, token: str) -> None:
     status, text = await page(house, f"/enrol/{token}")
@@ -104,15 +120,17 @@ async def test_a_damaged_link_gets_a_kind_word(house: House, token: str) -> None
     assert "Part of the link may be missing." in text
 
 
-async def test_a_kind_word_stands_in_until_the_bots_name_is_known(house: House) -> None:
+@pytest.mark.parametrize("path", [f"/enrol/{TOKEN}", "/concern"])
+async def test_a_kind_word_stands_in_until_the_bots_name_is_known(house: House, path: str) -> None:
     house.username = None
-    async with house.client.get(f"{house.url}/enrol/{TOKEN}") as answer:
+    async with house.client.get(house.url + path) as answer:
         assert (answer.status, answer.headers["Retry-After"]) == (503, "60")
         assert "Please try again in a few minutes." in await answer.text()
 
 
 @pytest.mark.parametrize(
-    "path", ["/healthz", "/readyz", "/openapi.json", f"/enrol/{TOKEN}", "/enrol/x", "/nothing", "/size"]
+    "path",
+    ["/healthz", "/readyz", "/openapi.json", f"/enrol/{TOKEN}", "/enrol/x", "/concern", "/nothing", "/size"],
 )
 async def test_every_answer_carries_safe_headers(house: House, path: str) -> None:
     async with house.client.get(house.url + path) as answer:
