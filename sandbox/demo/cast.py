@@ -56,6 +56,7 @@ class Command:
 COMMANDS = (
     Command("/lab-issue", "", "Report an issue to the laboratory"),
     Command("/lab-status", "", "See where your issues stand"),
+    Command("/lab-praise", "", "Thank somebody at the laboratory"),
     Command("/lab-digest", "weekly monday 08:00 | off", "Show the digest, or subscribe to it"),
 )
 """The bot's slash commands, as slack-manifest.yaml declares them."""

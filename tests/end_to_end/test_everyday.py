@@ -38,7 +38,7 @@ async def patient_answers(around: World) -> None:
     patient = around.telegram.person(1001, first_name="Ana", language_code="en")
     patient.start((await around.collect())["token"])
     await around.quiet()
-    for label in ("Yes", "5", "4", "5", "4", "5", "10", "Skip"):
+    for label in ("Yes", "5", "4", "5", "4", "5", "10", "Skip", "No, thank you"):
         patient.tap(label)
         await around.quiet()
     assert patient.chat[-1].text == "Thank you. The people who can act on your answers will see them."

@@ -24,7 +24,7 @@ async def conversation(around: World, chat: int, token: str) -> None:
     """A link, a whole survey, a complaint and a report from Slack."""
     patient = around.telegram.person(chat, first_name="Ana", language_code="en")
     patient.start(token)
-    for label in ("Yes", "5", "4", "5", "4", "5", "10", "Skip"):
+    for label in ("Yes", "5", "4", "5", "4", "5", "10", "Skip", "No, thank you"):
         await around.quiet()
         patient.tap(label)
     await around.quiet()

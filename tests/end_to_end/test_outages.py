@@ -14,7 +14,7 @@ from tests.end_to_end.conftest import MONDAY, killed, own_process
 from tests.stage.desk import report, words
 from tests.stage.world import World, world
 
-SURVEY = ("Yes", "5", "4", "5", "4", "5", "10", "Skip")
+SURVEY = ("Yes", "5", "4", "5", "4", "5", "10", "Skip", "No, thank you")
 THANKS = "Thank you. The people who can act on your answers will see them."
 
 

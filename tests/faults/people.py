@@ -12,7 +12,6 @@ from tests.faults.ledger import Parting, Told
 
 CATALOG = load()
 NUMBER = re.compile(r"C-\d{4}-\d{6}")
-_PUT_RIGHT = "put_right"
 _CONSENT = ("consent", "agree")
 _Question = tuple[str, str]
 _QUESTIONS: Mapping[_Question, Item] = {
@@ -92,8 +91,7 @@ class Patient:
                     self._person.block()
                 self.told.parting = Parting.BLOCKED
                 return
-            if question[1] == _PUT_RIGHT and given in ("complaint", "call_back"):
-                awaited = str(given)
+            awaited = _leads_to(question, given) or awaited
             await self._until(partial(self._has_moved_on, question, awaited))
             self.told.answers[question] = given
             self._past.add(question)
@@ -199,6 +197,13 @@ class Patient:
             return seen()
 
         await self._person.wait_for(look, self._patience)
+
+
+def _leads_to(question: _Question, given: int | str) -> str | None:
+    """The questionnaire that follows because of this answer."""
+    item = _QUESTIONS[question]
+    choices = item.choices if isinstance(item, OneChoice) else ()
+    return next((one.leads_to for one in choices if one.id == given), None)
 
 
 def _asks(message: ChatMessage) -> _Question | None:

@@ -65,7 +65,7 @@ def test_a_survey_is_played_to_its_end(terminal: Terminal) -> None:
         "[saved: waiting = 4]",
         "[saved: clarity = 5]",
         "[saved: recommend = 9]",
-        "[saved: thank = yes]",
+        "[saved: thank = gladly]",
         "[saved: words = How kind you were]",
     ]
     assert "Please tap a number from 1 to 5." in said.out
