@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from typing_extensions import override
 
 from bot.catalog import Catalog
 from bot.complaints.routing import Routing
@@ -24,6 +25,7 @@ class Kind(Laboratory):
     """A laboratory with rooms for praise: one of the site North, and one for all others."""
 
     @property
+    @override
     def lab(self) -> Lab:
         return replace(super().lab, routing=Routing(kudos=KUDOS, kudos_at={"North": NORTH}))
 

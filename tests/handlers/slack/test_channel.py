@@ -125,7 +125,8 @@ async def test_a_refusal_that_is_not_about_the_thread_is_an_outcome(
     card = await sent(channel, "C0TRIAGE", QUESTION)
     stage.slack.faults.next("chat.postMessage", HttpStatus(200, "is_archived"))
     assert await deliver(channel, "C0TRIAGE", Message("Their words"), under=card) == RetryAfter(
-        "is_archived: check SLACK_TRIAGE_ROOM, and invite the app to that room", seconds=300.0
+        "is_archived: check SLACK_TRIAGE_ROOM and ROUTING_FILE, and invite the app to that room",
+        seconds=300.0,
     )
 
 
