@@ -125,7 +125,7 @@ async def _start(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Run
     channels: dict[str, Channel] = {}
     metrics = Metrics()
     delivery = Delivery(core.database, channels, clock, metrics.delivery)
-    if core.lab.triage_room is None:
+    if core.lab.is_blind:
         log.warning("No SLACK_TRIAGE_ROOM: %s", UNSEEN)
     turns = Turns(core.database, core.catalog, core.lab, clock, delivery.hand_over, metrics.turn)
     composer = Composer(core.database, core.catalog, core.lab.name, Apart().draw)

@@ -64,10 +64,10 @@ async def _lines() -> AsyncIterator[Line]:
         async for line in routes.heads(settings, routing):
             yield line
     yield await _telegram(settings)
-    slack = await _slack(settings)
+    slack = await _slack(settings, is_complete=routing is not None and routing.is_complete)
     yield slack
-    if routing and slack.state == "ok":
-        for line in await routes.rooms(settings, routing):
+    if settings.slack_bot_token and slack.state == "ok":
+        for line in await routes.rooms(settings, settings.slack_bot_token.get_secret_value(), routing):
             yield line
 
 
@@ -147,7 +147,8 @@ async def _telegram(settings: "Settings") -> Line:
     return Line("ok", "telegram", f"reached as @{name}, {how}")
 
 
-async def _slack(settings: "Settings") -> Line:
+async def _slack(settings: "Settings", *, is_complete: bool) -> Line:
+    """Whether Slack can be reached; `is_complete` tells that every department has a room."""
     from bot.turns import UNSEEN
 
     if settings.slack_bot_token is None:
@@ -160,5 +161,5 @@ async def _slack(settings: "Settings") -> Line:
     except SlackUnreachable as error:
         return Line("FAILED", "slack", str(error))
     how = "Socket Mode" if app_token else "events by HTTP"
-    room = "" if settings.slack_triage_room else f"; no SLACK_TRIAGE_ROOM: {UNSEEN}"
+    room = "" if settings.slack_triage_room or is_complete else f"; no SLACK_TRIAGE_ROOM: {UNSEEN}"
     return Line("ok", "slack", f"reached in {team}, {how}{room}")

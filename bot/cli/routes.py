@@ -53,15 +53,16 @@ async def heads(settings: "Settings", routing: "Routing") -> AsyncIterator[Line]
         await database.close()
 
 
-async def rooms(settings: "Settings", routing: "Routing") -> Sequence[Line]:
+async def rooms(settings: "Settings", token: str, routing: "Routing | None") -> Sequence[Line]:
     """The rooms the app cannot write to, as far as Slack lets it know."""
     from handlers.slack.inquiry import SlackUnreachable, ask_rooms
 
-    if settings.slack_bot_token is None:
+    matter = {settings.slack_triage_room or "", *(routing.rooms_that_matter if routing else ())}
+    found = sorted(one for one in matter if one.startswith(("C", "G")))
+    if not found:
         return []
-    found = sorted(one for one in routing.rooms_that_matter if one.startswith(("C", "G")))
     try:
-        refused = await ask_rooms(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, found)
+        refused = await ask_rooms(token, settings.slack_api_url, found)
     except SlackUnreachable as error:
         return [Line("--", "rooms", f"not known to be reached: {error}")]
     if refused:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from bot.complaints.terms import Category, Department
 
@@ -52,6 +53,11 @@ class Routing:
         return Routing(self.departments, safety_words=self.safety_words)
 
     @property
+    def is_complete(self) -> bool:
+        """Whether every department has a room of its own."""
+        return all(one in self.rooms for one in Department)
+
+    @property
     def rooms_that_matter(self) -> frozenset[str]:
         """Every address from which nothing may be lost: what it does not take waits until that is mended."""
         found = (*self.rooms.values(), *self.kudos_at.values(), self.kudos, self.on_call)
@@ -59,14 +65,19 @@ class Routing:
 
     def is_about_safety(self, words: str) -> bool:
         """Whether one of the safety words stands in `words`, by itself, in whatever case and accents."""
-        said = _plain(words)
-        return any(re.search(rf"(?<!\w){re.escape(_plain(one))}(?!\w)", said) for one in self.safety_words)
+        return bool(self.safety_words) and _any_of(self.safety_words).search(_plain(words)) is not None
 
     def kudos_room(self, site: str | None) -> str | None:
         """The room in which praise for a site is shown; a site's name is the same in whatever case."""
         wanted = (site or "").strip().casefold()
         own = (room for name, room in self.kudos_at.items() if name.casefold() == wanted)
         return next(own, self.kudos)
+
+
+@cache
+def _any_of(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    either = "|".join(re.escape(_plain(one)) for one in phrases)
+    return re.compile(rf"(?<!\w)(?:{either})(?!\w)")
 
 
 def _plain(words: str) -> str:

@@ -56,6 +56,11 @@ class Lab:
         triage = {self.triage_room} if self.triage_room else set()
         return self.routing.rooms_that_matter | triage
 
+    @property
+    def is_blind(self) -> bool:
+        """Whether there are complaints that no room shows."""
+        return self.triage_room is None and not self.routing.is_complete
+
 
 @dataclass(slots=True)
 class Transaction:

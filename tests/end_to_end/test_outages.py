@@ -146,10 +146,10 @@ async def test_killed_between_any_two_steps_the_person_goes_on_where_they_were(r
         patient.start((await around.collect())["token"])
         await until_heard(around, "and keep your answers")
     heard = (*(f"{step}/7" for step in range(1, 8)), "like to thank anybody", THANKS)
-    for label, words in zip(SURVEY, heard, strict=True):
+    for label, answer in zip(SURVEY, heard, strict=True):
         patient.tap(label)
         async with killed(around):
-            await until_heard(around, words)
+            await until_heard(around, answer)
     assert [one.text for one in patient.chat if one.by == "bot"][-1] == THANKS
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.complaints.terms import Department
 from sandbox.serve import serve
 from sandbox.slack import SlackSandbox, Status
 from sandbox.telegram import TelegramSandbox
@@ -49,6 +50,7 @@ async def world(terminal: Terminal) -> AsyncIterator[World]:
         terminal.setenv("SLACK_APP_TOKEN", APP_TOKEN)
         terminal.setenv("SLACK_API_URL", await stack.enter_async_context(serve(slack.app)) + "/api/")
         terminal.setenv("SLACK_TRIAGE_ROOM", "C0TRIAGE")
+        slack.room("C0TRIAGE", name="lab-triage")
         yield World(terminal, telegram, slack)
 
 
@@ -70,6 +72,7 @@ async def test_a_complete_installation_passes_every_check(world: World) -> None:
         "database": f"ok sqlite, at the newest migration ({newest_revision()})",
         "telegram": f"ok reached as @{BOT_NAME}, long polling",
         "slack": "ok reached in Sandbox, Socket Mode",
+        "rooms": "ok 1 can be reached",
     }
 
 
@@ -172,6 +175,17 @@ async def test_who_hears_of_what_is_checked_with_the_people_and_rooms_it_names(w
     ]
     why = "channel_not_found: correct the id or, if the room is private, invite the app to it"
     assert told(said, "rooms") == [f"FAILED C0KUDOS: {why}"]
+
+
+async def test_a_room_for_every_department_makes_up_for_a_triage_room(world: World) -> None:
+    world.terminal.setenv("SLACK_TRIAGE_ROOM", "")
+    assert "; no SLACK_TRIAGE_ROOM: " in subjects(await world.type("check"))["slack"]
+    world.slack.room("C0ALL", name="all")
+    route(world, "departments:\n" + "".join(f"  {one}: {{room: C0ALL}}\n" for one in Department))
+    said = await world.type("check")
+    assert said.code == 0
+    assert told(said, "slack") == ["ok reached in Sandbox, Socket Mode"]
+    assert told(said, "routing") == ["ok 8 of 8 departments have a room"]
 
 
 async def test_rooms_slack_does_not_tell_of_are_no_failure(world: World) -> None:
