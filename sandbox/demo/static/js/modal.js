@@ -8,7 +8,7 @@ import { act, colleague, state } from "./store.js";
 const EXAMPLES = [
   [/like to thank/i, "The night shift in haematology"],
   [/tell them/i, "You called us at 3 in the morning and saved us a second draw."],
-  [/at which site/i, "North"],
+  [/at which site/i, "Harbour"],
   [/order|reference|number/i, "L240318-117"],
   [/need|want|help/i, "Please call the ward once the repeat is verified."],
   [/reporter|tell|words|reply|answer/i, "We repeated the test on the same sample and corrected the report. We are sorry for the delay."],
