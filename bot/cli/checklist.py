@@ -10,6 +10,7 @@ import typer
 from bot.cli.console import Line
 
 if TYPE_CHECKING:
+    from bot.complaints.routing import Routing
     from bot.settings import Settings
 
 
@@ -51,13 +52,17 @@ async def _lines() -> AsyncIterator[Line]:
             yield Line("FAILED", "settings", words)
     else:
         yield Line("ok", "settings", f"{settings.lab_name}, {settings.lab_timezone}")
-    for line in _questionnaires(settings):
+    routing, routed = routes.read(settings)
+    for line in (*_questionnaires(settings), *_calendar(settings), *routed):
         yield line
-    for line in _calendar(settings):
+    async for line in _outside(settings, routing):
         yield line
-    routing, lines = routes.read(settings)
-    for line in lines:
-        yield line
+
+
+async def _outside(settings: "Settings", routing: "Routing | None") -> AsyncIterator[Line]:
+    """What only the database, Telegram and Slack can tell."""
+    from bot.cli import routes
+
     database = await _database(settings)
     yield database
     if routing and database.state == "ok" and not _new_file(settings.database_url.get_secret_value()):
