@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from pydantic import SecretStr
 
 from bot.complaints.terms import Role
 from storage.encryption import generate_key
