@@ -16,6 +16,7 @@ PHONES = {"Patient": 1001, "Someone": 1002}
 STAFF = {"Doctor": PHYSICIAN, "Nurse": NURSE, "Quality": QUALITY, "Head": HEAD}
 ROOMS = {"Room": TRIAGE, "On call": ON_CALL}
 DOING = frozenset({*PHONES, *STAFF, "Time", "Laboratory"})
+AT_ONCE = frozenset({"Acknowledge", "Take"})
 _LOOK_EVERY = timedelta(minutes=30)
 _STATUS = "*Status*\n"
 
@@ -89,10 +90,11 @@ class LifeStage:
             await person.wait_for(lambda one: one.modal is not None)
             await self._submit(person, values)
         elif first.startswith("["):
-            place = self._place_with(person, first.strip("[]"))
-            await person.click(place, first.strip("[]"))
-            if values:
-                await person.wait_for(lambda one: one.modal is not None)
+            label = first.strip("[]")
+            place = self._place_with(person, label)
+            await person.click(place, label)
+            if place.room != person.direct.id and label not in AT_ONCE:
+                await person.wait_for(lambda one: one.modal is not None and bool(one.modal.values))
                 await self._submit(person, values)
         elif first.startswith("(in the thread) "):
             card = self._card()

@@ -78,7 +78,7 @@ def card(transaction: Transaction, complaint: Complaint, locale: str, *, replace
         category=category,
     )
     return Message(
-        say("card.fallback", locale, number=complaint.number),
+        title,
         _buttons(transaction, complaint, locale),
         title=title,
         fields=fields,
