@@ -155,6 +155,14 @@ def like_it(
     return len(session.exec(query.limit(3)).all())
 
 
+def open_like(session: Session, complaint: Complaint, limit: int) -> Sequence[Complaint]:
+    """The other open complaints of its category, newest first: what it may be a repetition of."""
+    query = select(Complaint).where(
+        Complaint.category == complaint.category, Complaint.id != complaint.id, IS_OPEN
+    )
+    return session.exec(query.order_by(col(Complaint.id).desc()).limit(limit)).all()
+
+
 def merged_into(session: Session, complaint_id: UUID) -> Sequence[Complaint]:
     """The complaints that were found to repeat this one, oldest first."""
     query = select(Complaint).where(Complaint.merged_into_id == complaint_id)

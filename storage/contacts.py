@@ -13,7 +13,7 @@ from sqlmodel import Session, col, delete, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 from uuid_utils.compat import uuid7
 
-from bot.complaints.terms import Role
+from bot.complaints.terms import Department, Role
 from storage import inbox, subscriptions
 from storage.erasures.journal import Change, note
 from storage.fingerprints import fingerprint
@@ -153,7 +153,7 @@ def move(session: Session, channel: str, old: str, new: str) -> None:
 
 def role_of(session: Session, contact_id: UUID) -> Role | None:
     """What the contact may do in the laboratory; None for everybody else."""
-    staff = session.get(Staff, contact_id)
+    staff = member(session, contact_id)
     return staff.role if staff else None
 
 
@@ -165,14 +165,21 @@ def with_role(session: Session, role: Role) -> Sequence[Contact]:
     return [session.get_one(Contact, contact_id) for contact_id in found]
 
 
-def appoint(session: Session, contact_id: UUID, role: Role, now: datetime) -> None:
-    """Give the contact a role in place of any it had."""
+def member(session: Session, contact_id: UUID) -> Staff | None:
+    """What the laboratory knows of the contact as one of its own; None for everybody else."""
+    return session.get(Staff, contact_id)
+
+
+def appoint(
+    session: Session, contact_id: UUID, role: Role, now: datetime, department: Department | None = None
+) -> None:
+    """Give the contact a role and, where it is told, a department, in place of any it had."""
     note(session, Change.APPOINTED, contact_id, now)
     staff = session.get(Staff, contact_id)
     if staff is None:
-        session.add(Staff(contact_id=contact_id, role=role, added_at=now))
+        session.add(Staff(contact_id=contact_id, role=role, department=department, added_at=now))
     else:
-        staff.role = role
+        staff.role, staff.department = role, department
 
 
 def dismiss(session: Session, contact_id: UUID, now: datetime) -> bool:

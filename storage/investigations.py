@@ -23,6 +23,11 @@ def of(session: Session, complaint_id: UUID) -> Investigation:
     return found
 
 
+def find(session: Session, complaint_id: UUID) -> Investigation | None:
+    """The complaint's investigation; None when nothing is known of one yet."""
+    return session.get(Investigation, complaint_id)
+
+
 def involved(session: Session, complaint_id: UUID) -> Sequence[UUID]:
     """The members of the laboratory who are involved in what the complaint is about."""
     query = select(Involved.contact_id).where(Involved.complaint_id == complaint_id)

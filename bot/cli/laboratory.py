@@ -22,11 +22,13 @@ _ACCOUNTS = {
     "slack": (r"[UW][A-Z0-9]{2,}", "a Slack member's id, such as U0123456789 (profile, then Copy member ID)"),
     "telegram": (r"[1-9][0-9]{0,18}", "the number of a Telegram account, such as 123456789"),
 }
-
 User = Annotated[
     str, typer.Argument(metavar="USER", help="The member's id in Slack, or the number of a Telegram account.")
 ]
 UserChannel = Annotated[Literal["slack", "telegram"], typer.Option(help="Where the id is from.")]
+WorksIn = Literal[
+    "registration", "billing", "courier", "supplies", "it", "bench", "phlebotomy", "front_desk"
+]
 Order = Annotated[str, typer.Option(help="The order's number. It is kept as a keyed hash only.")]
 
 
@@ -123,15 +125,16 @@ def add_staff(
     user: User,
     role: Annotated[Literal["staff", "quality", "manager"], typer.Option(help="What the member may do.")],
     channel: UserChannel = "slack",
+    department: Annotated[WorksIn | None, typer.Option(help="Where the member works.")] = None,
 ) -> None:
-    """Give somebody a role, in place of any they had.
+    """Give somebody a role and, if they work in one, a department, in place of any they had.
 
-    Staff work on complaints; quality and managers also read digests.
+    Staff work on complaints, and see their department's first; quality and managers also read digests.
     """
     _check_account(channel, user)
 
     async def work(core: "Core", settings: "Settings") -> None:
-        from bot.complaints.terms import Role
+        from bot.complaints.terms import Department, Role
         from storage import contacts
         from storage.database import Session
         from storage.tables import ContactKind
@@ -140,12 +143,13 @@ def add_staff(
             now = core.clock()
             locale = settings.default_locale
             contact = contacts.find_or_add(session, channel, user, ContactKind.PERSON, locale, now)
-            contacts.appoint(session, contact.id, Role(role), now)
+            works_in = Department(department) if department else None
+            contacts.appoint(session, contact.id, Role(role), now, works_in)
 
         await core.database.run(appoint)
 
     in_core(work)
-    typer.echo(f"{user} on {channel.title()} is now: {role}")
+    typer.echo(f"{user} on {channel.title()} is now: {role}" + (f", {department}" if department else ""))
 
 
 def remove_staff(user: User, channel: UserChannel = "slack") -> None:

@@ -153,6 +153,12 @@ class Settings(BaseSettings):
             "Not set: all complaints are shown in SLACK_TRIAGE_ROOM."
         ),
     ] = None
+    replies_file: Annotated[
+        Annotated[Path, AfterValidator(values.file)] | None,
+        Field(
+            description="File of reply templates in place of ours, see docs/complaints.md."
+        ),
+    ] = None
 
     @property
     def public_root(self) -> str:

@@ -172,7 +172,7 @@ class Turns:
         else:
             outcome = self._converse(transaction, contact, event, is_new=known is None)
         contacts.forget_if_done(session, contact.id)
-        if outcome.form_errors:
+        if outcome.form_errors or outcome.refused:  # sent again unchanged, it may be taken
             inbox.release(session, event.event_id)
         return outcome, transaction.addressed, self._at_hand(transaction, event)
 

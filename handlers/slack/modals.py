@@ -8,7 +8,7 @@ from typing import TypeAlias, assert_never
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from handlers.slack import forms
+from handlers.slack import frames
 from handlers.slack.blocks import Block
 from handlers.slack.collaborators import Collaborators
 from handlers.slack.outcomes import FAILURES, error_code
@@ -69,12 +69,12 @@ class Modals:
         try:
             waiting = None
             if not made.done():
-                loading = forms.closing(title, say("slack.loading", locale), self._with.catalog, locale)
+                loading = frames.closing(title, say("slack.loading", locale), self._with.catalog, locale)
                 waiting = await client.views_open(trigger_id=trigger, view=loading)
             form = await self._made(made, locale)
             if waiting is not None:
                 view = (
-                    forms.closing(title, form, self._with.catalog, locale) if isinstance(form, str) else form
+                    frames.closing(title, form, self._with.catalog, locale) if isinstance(form, str) else form
                 )
                 await client.views_update(view_id=waiting["view"]["id"], view=view)
             elif isinstance(form, str):
@@ -104,13 +104,13 @@ class Modals:
         taken = await self._with.begun(taking)
         locale = self._with.locale_now(payload.account)
         if not taken.done():
-            waiting = forms.unconfirmed(form(locale), self._with.catalog, locale)
+            waiting = frames.unconfirmed(form(locale), self._with.catalog, locale)
             await ack(response_action="update", view=waiting)
             self._with.tasks.leave(self._answer_later(payload, form, taken))
             return
         match await self._became(payload, taken, locale):
             case Kept(title, words):
-                closing = forms.closing(title, words, self._with.catalog, locale)
+                closing = frames.closing(title, words, self._with.catalog, locale)
                 await ack(response_action="update", view=closing)
             case ToMend(errors):
                 await ack(response_action="errors", errors=dict(errors))
@@ -123,10 +123,10 @@ class Modals:
         locale = await self._with.locale(payload.account)
         match await self._became(payload, taken, locale):
             case Kept(title, words, comes_anyway):
-                view = forms.closing(title, words, self._with.catalog, locale)
+                view = frames.closing(title, words, self._with.catalog, locale)
                 aside = "" if comes_anyway else words
             case ToMend(errors):
-                view = forms.noted(form(locale), "\n".join(errors.values()))
+                view = frames.noted(form(locale), "\n".join(errors.values()))
                 aside = self._with.catalog.say("slack.down", locale)
             case unknown:
                 assert_never(unknown)

@@ -122,10 +122,18 @@ class Payload:
         for block_id, entries in values.items() if isinstance(values, dict) else ():
             for entry in entries.values() if isinstance(entries, dict) else ():
                 one = Payload(entry if isinstance(entry, dict) else {})
-                chosen = one.word("selected_option", "value") or one.word("selected_user")
-                if text := one.word("value") or chosen:
+                if text := one._entered:
                     found[str(block_id)] = text
         return found
+
+    @property
+    def _entered(self) -> str:
+        """What one input holds; several choices, which are ids, have commas between."""
+        options, people = self.at("selected_options"), self.at("selected_users")
+        several = [self.word("selected_options", n, "value") for n in range(_length(options))]
+        several += [self.word("selected_users", n) for n in range(_length(people))]
+        one = self.word("selected_option", "value") or self.word("selected_user") or self.word("selected_date")
+        return self.word("value") or one or ",".join(filter(None, several))
 
     @property
     def first_input(self) -> str:
@@ -136,3 +144,7 @@ class Payload:
             if one.word("type") == "input":
                 return one.word("block_id")
         return ""
+
+
+def _length(found: object) -> int:
+    return len(found) if isinstance(found, list) else 0

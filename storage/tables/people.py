@@ -8,7 +8,7 @@ from sqlalchemy import Column, LargeBinary, UniqueConstraint
 from sqlmodel import Field
 from uuid_utils.compat import uuid7
 
-from bot.complaints.terms import Role
+from bot.complaints.terms import Department, Role
 from storage.columns import EncryptedBytes, EncryptedText, UtcDateTime, string_enum
 from storage.tables.base import Table
 
@@ -39,12 +39,13 @@ class Contact(Table, table=True):
 
 
 class Staff(Table, table=True):
-    """A member of the laboratory and what they may do."""
+    """A member of the laboratory, what they may do, and the department they work in, if it was told."""
 
     __tablename__ = "staff"
 
     contact_id: UUID = Field(primary_key=True, foreign_key="contact.id")
     role: Role = Field(sa_type=string_enum(Role))
+    department: Department | None = Field(default=None, sa_type=string_enum(Department))
     added_at: datetime = Field(sa_type=UtcDateTime)
 
 

@@ -46,7 +46,7 @@ FIELDS = frozenset(
     (*_OF_COMPLAINT, *_CHOICES, *_WORDS, "ours", "safety", "site", "review_on", "involved", "measure", "done")
 )
 """Every field `record_values` knows. `involved` are Slack accounts with commas between; `measure` is a JSON
-object of kind, words, owner and due; `done` is the id of a measure."""
+object of kind, words, owner and due; `done` are the ids of measures with commas between."""
 
 _E = TypeVar("_E", bound=Enum)
 
@@ -193,17 +193,16 @@ def _measure(
 def _done(
     transaction: Transaction, complaint: Complaint, value: str
 ) -> Callable[[], tuple[str, object, object]]:
-    try:
-        measure = transaction.session.get(Measure, UUID(value))
-    except ValueError:
-        measure = None
-    if measure is None or measure.complaint_id != complaint.id:
+    by_id = {str(one.id): one for one in investigations.measures(transaction.session, complaint.id)}
+    done = [by_id.get(one.strip()) for one in value.split(",")]
+    if None in done:
         raise _Unusable("record.measure")
 
     def finish() -> tuple[str, object, object]:
-        before = measure.done_at
-        measure.done_at = before or transaction.now
-        return "done", before, f"{measure.words}"
+        newly = [one for one in done if one is not None and one.done_at is None]
+        for one in newly:
+            one.done_at = transaction.now
+        return "done", None, [one.words for one in newly] or None
 
     return finish
 

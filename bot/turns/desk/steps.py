@@ -16,6 +16,7 @@ from bot.turns.desk.recording import record_values
 from bot.turns.lab import SLACK, Transaction
 from storage import complaints, contacts, history, investigations
 from storage.contacts import Held
+from storage.database import Session
 from storage.tables import Complaint
 
 
@@ -24,8 +25,9 @@ class StaffActed:
     """A member of staff took a step on a complaint.
 
     `words` are for the reporter, `note` is for the record: the outcome, the reason, or why somebody involved
-    has to act. `to` is the department or the Slack account that goes on, `original` the number of the
-    complaint this one repeats, `values` what is set in the record, by field.
+    has to act. `complaint` is an id or a number. `to` is the department or the Slack account that goes on, or
+    both with a comma between, `original` the number of the complaint this one repeats, `values` what is set
+    in the record, by field.
     """
 
     event_id: str
@@ -60,6 +62,7 @@ class _Case:
     event: StaffActed
     department: Department | None
     successor: Held | None
+    knows_successor: bool
     original: Complaint | None
 
 
@@ -97,20 +100,32 @@ def act(transaction: Transaction, actor: Held, event: StaffActed) -> Acted:
 def _case(transaction: Transaction, actor: Held, event: StaffActed) -> _Case | None:
     """The complaint, held for this transaction, and whom and what the step refers to, if that is known."""
     session = transaction.session
-    try:
-        complaint = complaints.locked(session, UUID(event.complaint))
-    except ValueError:
-        return None
+    complaint = _complaint(session, event.complaint)
     if complaint is None:
         return None
-    department = Department(event.to) if event.to in list(Department) else None
-    successor = None if department else contacts.held(session, SLACK, event.to) if event.to else None
-    if successor is not None and contacts.role_of(session, successor.id) is None:
-        successor = None
+    named = event.to.split(",") if event.to else []
+    departments = [Department(one) for one in named if one in list(Department)]
+    colleagues = [contacts.held(session, SLACK, one) for one in named if one not in list(Department)]
+    successors = [one for one in colleagues if one and contacts.role_of(session, one.id) is not None]
     original = complaints.numbered(session, event.original) if event.original else None
     if original is not None and (original.id == complaint.id or original.status is Status.MERGED):
         original = None
-    return _Case(complaint, actor, event, department, successor, original)
+    return _Case(
+        complaint,
+        actor,
+        event,
+        departments[0] if departments else None,
+        successors[0] if successors else None,
+        knows_successor=bool(named) and len(departments) + len(successors) == len(named),
+        original=original,
+    )
+
+
+def _complaint(session: Session, named: str) -> Complaint | None:
+    try:
+        return complaints.locked(session, UUID(named))
+    except ValueError:
+        return complaints.numbered(session, named)
 
 
 def _given(transaction: Transaction, case: _Case) -> frozenset[Need]:
@@ -121,7 +136,7 @@ def _given(transaction: Transaction, case: _Case) -> frozenset[Need]:
         Need.WORDS: bool(event.words),
         Need.OUTCOME: bool(event.note),
         Need.REASON: bool(event.note),
-        Need.SUCCESSOR: case.department is not None or case.successor is not None,
+        Need.SUCCESSOR: case.knows_successor,
         Need.ORIGINAL: case.original is not None,
         Need.IMPARTIALITY: not is_involved or bool(event.values.get("impartiality")),
     }
@@ -190,6 +205,8 @@ def _apply(transaction: Transaction, case: _Case, action: Action) -> None:  # no
         case _:
             assert_never(action)
     transaction.session.flush()
+    if action is Action.RECORD and event.values:  # what was set has its line
+        return
     history.record(transaction.session, complaint, action, actor.id, now, note)
 
 

@@ -124,6 +124,8 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_praise_giver_id"), ["giver_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_praise_response_id"), ["response_id"], unique=False)
 
+    op.add_column("staff", sa.Column("department", sa.String(length=32), nullable=True))
+
     op.drop_index("ix_complaint_open", "complaint")
     with op.batch_alter_table("complaint", schema=None) as batch_op:
         batch_op.alter_column("severity", new_column_name="consequence")
