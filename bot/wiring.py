@@ -9,7 +9,7 @@ from typing import Protocol
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from bot.catalog import Catalog
+from bot.catalog import Catalog, load_replies
 from bot.channels import Channel
 from bot.settings import Settings
 from bot.turns import Lab, Turns
@@ -118,6 +118,7 @@ class Wired:
             turns=self.turns,
             database=core.database,
             catalog=core.catalog,
+            replies=load_replies(settings.replies_file, core.catalog.locales),
             lab=core.lab,
             digests=self.desk,
             clock=core.clock,

@@ -123,6 +123,14 @@ def numbered(session: Session, number: str) -> Complaint | None:
     return session.exec(select(Complaint).where(Complaint.number == number).with_for_update()).one_or_none()
 
 
+def named(session: Session, name: str) -> Complaint | None:
+    """The complaint with that id or number, to be looked at."""
+    try:
+        return session.get(Complaint, UUID(name))
+    except ValueError:
+        return session.exec(select(Complaint).where(Complaint.number == name)).one_or_none()
+
+
 def by_relay(session: Session, code: str) -> Complaint | None:
     """The complaint of a reporter who stayed anonymous, found by the code that they alone were given."""
     return session.exec(

@@ -47,6 +47,11 @@ def token_of(session: Session, contact_id: UUID) -> str:
     return token if token is not None else load(session, contact_id)[0]
 
 
+def is_begun(session: Session, contact_id: UUID) -> bool:
+    """Whether there is a conversation with the contact, so that its token is known without writing."""
+    return session.get(Conversation, contact_id) is not None
+
+
 def save(session: Session, contact_id: UUID, state: State) -> None:
     """Keep the new state; its row is locked since `load`."""
     _SAVE.run(session, who=contact_id, new=_STATE.dump_json(state))

@@ -51,6 +51,9 @@ class Replies:
             for blank in _BLANK.findall(words)
         )
 
+    def __len__(self) -> int:
+        return len(self._by_id)
+
     def suitable(self, action: Action, category: Category) -> tuple[Reply, ...]:
         """The templates for a step on a complaint of this category, those written for the category first."""
         found = [

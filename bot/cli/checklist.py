@@ -53,7 +53,8 @@ async def _lines() -> AsyncIterator[Line]:
     else:
         yield Line("ok", "settings", f"{settings.lab_name}, {settings.lab_timezone}")
     routing, routed = routes.read(settings)
-    for line in (*_questionnaires(settings), *_calendar(settings), *routed):
+    files = (*_questionnaires(settings), *_calendar(settings), *_replies(settings))
+    for line in (*files, *routed):
         yield line
     async for line in _outside(settings, routing):
         yield line
@@ -98,6 +99,19 @@ def _calendar(settings: "Settings") -> list[Line]:
     except DefinitionError as error:
         return [Line("FAILED", "calendar", problem) for problem in error.problems]
     return [Line("ok", "calendar", f"open {len(week.hours)} days a week, {len(week.holidays)} holidays")]
+
+
+def _replies(settings: "Settings") -> list[Line]:
+    """What is wrong with the laboratory's own reply templates; nothing is said of ours."""
+    from bot.catalog import DefinitionError, load_replies, spoken
+
+    if settings.replies_file is None:
+        return []
+    try:
+        replies = load_replies(settings.replies_file, spoken())
+    except DefinitionError as error:
+        return [Line("FAILED", "replies", problem) for problem in error.problems]
+    return [Line("ok", "replies", f"{len(replies)} templates")]
 
 
 def _new_file(url: str) -> Line | None:

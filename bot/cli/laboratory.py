@@ -26,9 +26,7 @@ User = Annotated[
     str, typer.Argument(metavar="USER", help="The member's id in Slack, or the number of a Telegram account.")
 ]
 UserChannel = Annotated[Literal["slack", "telegram"], typer.Option(help="Where the id is from.")]
-WorksIn = Literal[
-    "registration", "billing", "courier", "supplies", "it", "bench", "phlebotomy", "front_desk"
-]
+WorksIn = Literal["registration", "billing", "courier", "supplies", "it", "bench", "phlebotomy", "front_desk"]
 Order = Annotated[str, typer.Option(help="The order's number. It is kept as a keyed hash only.")]
 
 

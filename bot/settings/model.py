@@ -155,9 +155,7 @@ class Settings(BaseSettings):
     ] = None
     replies_file: Annotated[
         Annotated[Path, AfterValidator(values.file)] | None,
-        Field(
-            description="File of reply templates in place of ours, see docs/complaints.md."
-        ),
+        Field(description="File of reply templates in place of ours, see docs/complaints.md."),
     ] = None
 
     @property

@@ -16,20 +16,23 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.catalog import Catalog
+from bot.catalog import Catalog, Replies
 from bot.turns import DigestDesk, Lab, Turns
 from handlers.slack import forms
 from handlers.slack.blocks import PRESS
 from handlers.slack.channel import SlackChannel
 from handlers.slack.collaborators import Collaborators
 from handlers.slack.desk import Desk
-from handlers.slack.home import DIGEST, REPORT, Home
+from handlers.slack.details import Details
+from handlers.slack.home import DIGEST, ENTER, LIST, OPEN, PAGE, REPORT, Home
 from handlers.slack.issues import Issues
 from handlers.slack.languages import Languages
 from handlers.slack.messages import Digests, Messages
 from handlers.slack.mishaps import Mishaps
 from handlers.slack.outcomes import FAILURES, error_code, explained
 from handlers.slack.payload import Body, Payload
+from handlers.slack.replying import Replying
+from handlers.slack.steps import STEP, TEMPLATE
 from handlers.slack.tasks import Tasks
 from storage.database import Database
 
@@ -133,6 +136,7 @@ def build(
     turns: Turns,
     database: Database,
     catalog: Catalog,
+    replies: Replies,
     lab: Lab,
     digests: DigestDesk,
     clock: Callable[[], datetime],
@@ -148,7 +152,9 @@ def build(
     )
     client = _client(token, base_url, session)
     languages = Languages(client, tasks, clock)
-    with_ = Collaborators(client, session, turns, database, catalog, lab, digests, clock, tasks, languages)
+    with_ = Collaborators(
+        client, session, turns, database, catalog, replies, lab, digests, clock, tasks, languages
+    )
 
     async def authorize() -> AuthorizeResult:
         # Known without asking Slack: a press has three seconds, and Slack may be slow to say who we are.
@@ -172,8 +178,9 @@ def build(
 def _listen(app: AsyncApp, with_: Collaborators) -> None:
     """Everything the app reacts to; `slack-manifest.yaml` asks Slack for the same."""
     home = Home(with_)
-    issues, desk, messages = Issues(with_, home), Desk(with_, home), Messages(with_)
-    digests, mishaps = Digests(with_), Mishaps(with_)
+    issues, messages, details = Issues(with_, home), Messages(with_), Details(with_, home)
+    desk = Desk(with_, details)
+    replying, digests, mishaps = Replying(with_, desk), Digests(with_), Mishaps(with_)
 
     # Bolt asks one after the other, each for 15 us: what people do all day comes first.
     app.view_submission(forms.QUESTIONNAIRE)(issues.submit)
@@ -186,7 +193,14 @@ def _listen(app: AsyncApp, with_: Collaborators) -> None:
     app.message_shortcut("report_to_lab")(issues.open_about_message)
     app.block_action(REPORT)(issues.open)
     app.block_action(DIGEST)(digests.button)
-    app.view_submission(forms.RESOLVE)(desk.resolve)
+    app.view_submission(re.compile(rf"^{re.escape(STEP)}"))(desk.submit)
+    app.block_action(TEMPLATE)(replying.suggest)
+    app.command("/reply")(replying.command)
+    app.command("/lab-enter")(issues.enter)
+    app.block_action(ENTER)(issues.enter)
+    app.block_action(OPEN)(details.open)
+    app.block_action(LIST)(home.choose)
+    app.block_action(re.compile(rf"^{re.escape(PAGE)}"))(home.turn_page)
     app.event("app_home_opened")(home.opened)
 
     app.error(mishaps.failed)

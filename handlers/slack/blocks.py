@@ -46,9 +46,16 @@ def plain(text: str) -> Block:
     return {"type": "plain_text", "text": text, "emoji": False}
 
 
-def section(text: str) -> Block:
-    """A paragraph of plain text."""
-    return {"type": "section", "text": plain(text)}
+def section(text: str, beside: Block | None = None) -> Block:
+    """A paragraph of plain text, with one button or list `beside` it if there is one."""
+    made: Block = {"type": "section", "text": plain(text)}
+    return {**made, "accessory": beside} if beside else made
+
+
+def context(markup: str) -> Block:
+    """A small line, in which Slack reads the markup that is in it; nothing in it becomes a link by itself."""
+    words = {"type": "mrkdwn", "text": clipped(markup, MAX_SECTION), "verbatim": True}
+    return {"type": "context", "elements": [words]}
 
 
 def header(text: str) -> Block:

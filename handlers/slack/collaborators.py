@@ -10,7 +10,7 @@ from typing import TypeVar
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.catalog import Catalog
+from bot.catalog import Catalog, Replies
 from bot.turns import DigestDesk, Lab, Turns
 from handlers.slack.languages import Languages
 from handlers.slack.outcomes import FAILURES, error_code
@@ -36,6 +36,7 @@ class Collaborators:
     turns: Turns
     database: Database
     catalog: Catalog
+    replies: Replies
     lab: Lab
     digests: DigestDesk
     clock: Callable[[], datetime]

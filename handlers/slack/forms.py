@@ -61,7 +61,9 @@ def _element(item: Item, locale: str, given: str) -> Block:
             figures = range(item.low, item.high + 1)
             return inputs.choice([(_figure(n, labels.get(n), locale), str(n)) for n in figures], given)
         case OneChoice():
-            return inputs.choice([(choice.label.in_locale(locale), choice.id) for choice in item.choices], given)
+            return inputs.choice(
+                [(choice.label.in_locale(locale), choice.id) for choice in item.choices], given
+            )
         case Reference():
             return inputs.text(item.max_length, given, multiline=False)
         case Colleague():

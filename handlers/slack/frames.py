@@ -14,7 +14,12 @@ _NOTE = "note.above"
 
 
 def form(
-    callback: str, title: str, blocks: Sequence[Block], known: Mapping[str, object], catalog: Catalog, locale: str
+    callback: str,
+    title: str,
+    blocks: Sequence[Block],
+    known: Mapping[str, object],
+    catalog: Catalog,
+    locale: str,
 ) -> Block:
     """A modal to be filled in; `known` comes back with it and holds ids and check sums, no words."""
     return {
@@ -29,7 +34,12 @@ def form(
 
 
 def shown(
-    callback: str, title: str, blocks: Sequence[Block], known: Mapping[str, object], catalog: Catalog, locale: str
+    callback: str,
+    title: str,
+    blocks: Sequence[Block],
+    known: Mapping[str, object],
+    catalog: Catalog,
+    locale: str,
 ) -> Block:
     """A modal to be read, perhaps with buttons in it."""
     made = form(callback, title, blocks, known, catalog, locale)
@@ -78,7 +88,6 @@ def refilled(view: Payload, title: str, catalog: Catalog, locale: str) -> Block:
     drawn = [
         _filled(block, entries.get(block.get("block_id")))
         for block in _without_note(blocks if isinstance(blocks, list) else ())
-        if isinstance(block, dict)
     ]
     made = form(view.word("callback_id"), title, drawn, {}, catalog, locale)
     return {**made, "private_metadata": view.word("private_metadata")}

@@ -15,9 +15,10 @@ from handlers.slack.collaborators import Collaborators
 from handlers.slack.home import Home
 from handlers.slack.modals import Kept, Modals, Taken, ToMend
 from handlers.slack.payload import Body, Payload
+from handlers.slack.standing import role_of
 from handlers.slack.text import clipped, typed
 
-LAB_ISSUE, PRAISE = "lab_issue", "praise"
+LAB_ISSUE, PRAISE, ON_BEHALF = "lab_issue", "praise", "on_behalf"
 _MAX_PREFILLED = 2500
 
 
@@ -38,6 +39,11 @@ class Issues:
         """Show the form for a thank-you."""
         await ack()
         self._with.tasks.leave(self._open(PRAISE, Payload(body)))
+
+    async def enter(self, ack: AsyncAck, body: Body) -> None:
+        """Show staff the form for what somebody else complained of; others are told that it is not theirs."""
+        await ack()
+        self._with.tasks.leave(self._open(ON_BEHALF, Payload(body)))
 
     async def open_about_message(self, ack: AsyncAck, body: Body) -> None:
         """Show the form for an issue with a message's words in it, and the message's address below them."""
@@ -85,7 +91,7 @@ class Issues:
 
     def _form(self, name: str, version: int) -> Questionnaire | None:
         """What the form asks, if it is one that people open: surveys are answered by those who are asked."""
-        if name not in (LAB_ISSUE, PRAISE):
+        if name not in (LAB_ISSUE, PRAISE, ON_BEHALF):
             return None
         try:
             return self._with.catalog.version(name, version)
@@ -103,13 +109,15 @@ class Issues:
         return Kept(title, words, comes_anyway=thanked)
 
     async def _open(self, name: str, payload: Payload, words: str = "") -> None:
-        """Show the form; nothing is waited for but the person's language."""
+        """Show the form; nothing is waited for but the person's language and, if it matters, their role."""
         questionnaire = self._with.catalog.newest(name)
         item = questionnaire.opens.from_items.get("words") if questionnaire.opens else None
         given = {item: words} if item and words else {}
 
-        async def made() -> Block:
+        async def made() -> Block | str:
             locale = await self._with.locale(payload.account)
+            if name == ON_BEHALF and await self._with.database.read(role_of, SLACK, payload.account) is None:
+                return self._with.catalog.say("desk.staff_only", locale)
             over_home = payload.word("view", "type") == "home"
             return self._filled(questionnaire, given, locale, over_home=over_home)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from handlers.slack import frames
 from handlers.slack.blocks import Block
@@ -38,9 +39,13 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class ToMend:
-    """The form was not taken: words by the id of the item that needs mending."""
+    """The form was not taken: words by the id of the item that needs mending.
+
+    `anew` draws the form to be put in its place, where what has to be mended is not on the one that is shown.
+    """
 
     errors: Mapping[str, str]
+    anew: Form | None = None
 
 
 Taken: TypeAlias = Kept | ToMend
@@ -64,27 +69,33 @@ class Modals:
         What takes longer than a moment is waited for in a modal: Slack lets one be opened for three seconds.
         """
         locale = self._with.locale_now(payload.account)
-        say, client, trigger = self._with.catalog.say, self._with.client, payload.word("trigger_id")
+        say, client = self._with.catalog.say, self._with.client
         made = await self._with.begun(making)
         try:
             waiting = None
             if not made.done():
                 loading = frames.closing(title, say("slack.loading", locale), self._with.catalog, locale)
-                waiting = await client.views_open(trigger_id=trigger, view=loading)
+                waiting = await self._show(payload, loading)
             form = await self._made(made, locale)
-            if waiting is not None:
-                view = (
-                    frames.closing(title, form, self._with.catalog, locale) if isinstance(form, str) else form
-                )
-                await client.views_update(view_id=waiting["view"]["id"], view=view)
-            elif isinstance(form, str):
+            if waiting is None and isinstance(form, str) and not _is_over_modal(payload):
                 await self._with.whisper(payload, form)
+                return
+            view = frames.closing(title, form, self._with.catalog, locale) if isinstance(form, str) else form
+            if waiting is None:
+                await self._show(payload, view)
             else:
-                await client.views_open(trigger_id=trigger, view=form)
+                await client.views_update(view_id=waiting["view"]["id"], view=view)
         except FAILURES as error:
             made.cancel()
             log.warning("a form could not be opened: %s", error_code(error))
             await self._with.whisper(payload, say("slack.try_again", locale))
+
+    async def _show(self, payload: Payload, view: Block) -> AsyncSlackResponse:
+        """Open the view, on top of the modal it was asked for in if there is one."""
+        client, trigger = self._with.client, payload.word("trigger_id")
+        if _is_over_modal(payload):
+            return await client.views_push(trigger_id=trigger, view=view)
+        return await client.views_open(trigger_id=trigger, view=view)
 
     async def _made(self, made: asyncio.Task[Block | str], locale: str) -> Block | str:
         try:
@@ -112,8 +123,12 @@ class Modals:
             case Kept(title, words):
                 closing = frames.closing(title, words, self._with.catalog, locale)
                 await ack(response_action="update", view=closing)
-            case ToMend(errors):
-                await ack(response_action="errors", errors=dict(errors))
+            case ToMend(errors, anew):
+                if anew is None:
+                    await ack(response_action="errors", errors=dict(errors))
+                else:
+                    view = frames.noted(anew(locale), "\n".join(errors.values()))
+                    await ack(response_action="update", view=view)
             case unknown:
                 assert_never(unknown)
 
@@ -125,8 +140,8 @@ class Modals:
             case Kept(title, words, comes_anyway):
                 view = frames.closing(title, words, self._with.catalog, locale)
                 aside = "" if comes_anyway else words
-            case ToMend(errors):
-                view = frames.noted(form(locale), "\n".join(errors.values()))
+            case ToMend(errors, anew):
+                view = frames.noted((anew or form)(locale), "\n".join(errors.values()))
                 aside = self._with.catalog.say("slack.down", locale)
             case unknown:
                 assert_never(unknown)
@@ -148,3 +163,7 @@ class Modals:
             log.exception("%s could not be taken", payload.event_id)
             key = "slack.failed"
         return ToMend({payload.first_input: self._with.catalog.say(key, locale)})
+
+
+def _is_over_modal(payload: Payload) -> bool:
+    return payload.word("view", "type") == "modal"

@@ -132,18 +132,24 @@ class Payload:
         options, people = self.at("selected_options"), self.at("selected_users")
         several = [self.word("selected_options", n, "value") for n in range(_length(options))]
         several += [self.word("selected_users", n) for n in range(_length(people))]
-        one = self.word("selected_option", "value") or self.word("selected_user") or self.word("selected_date")
+        one = (
+            self.word("selected_option", "value") or self.word("selected_user") or self.word("selected_date")
+        )
         return self.word("value") or one or ",".join(filter(None, several))
+
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """The block ids of the modal's inputs, from top to bottom."""
+        blocks = self.at("view", "blocks")
+        parts = (
+            Payload(one) for one in (blocks if isinstance(blocks, list) else ()) if isinstance(one, dict)
+        )
+        return tuple(one.word("block_id") for one in parts if one.word("type") == "input")
 
     @property
     def first_input(self) -> str:
         """The block id of the modal's first input, where words for the whole modal are shown."""
-        blocks = self.at("view", "blocks")
-        for block in blocks if isinstance(blocks, list) else ():
-            one = Payload(block if isinstance(block, dict) else {})
-            if one.word("type") == "input":
-                return one.word("block_id")
-        return ""
+        return next(iter(self.inputs), "")
 
 
 def _length(found: object) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from bot.catalog import Catalog
 from bot.complaints.terms import OPEN, Category, Role, Status
@@ -17,13 +18,29 @@ SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One complaint at a glance, without a word of anybody's."""
+    """One complaint at a glance, without a word of anybody's. `due` is when the next step is owed."""
 
+    id: UUID
     number: str
     category: Category
     status: Status
     due: datetime | None
     overdue: bool
+    waiting: bool
+
+    @classmethod
+    def of(cls, one: Complaint, now: datetime) -> "Entry":
+        """The complaint as it stands now."""
+        is_open = one.status in OPEN
+        return cls(
+            one.id,
+            one.number,
+            one.category,
+            one.status,
+            due=one.due_at,
+            overdue=is_open and one.due_at is not None and one.due_at < now,
+            waiting=is_open and one.waiting_since is not None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,38 +76,32 @@ def standing_of(session: Session, channel: str, account: str, now: datetime) -> 
     return Standing(role, mine, assigned, _entries(complaints.unassigned(session, _READ), now))
 
 
-def lines(entries: Iterable[Entry], catalog: Catalog, lab: Lab, locale: str) -> str:
-    """One line for each of the first entries, and how many more there are."""
+def lines(entries: Iterable[Entry], catalog: Catalog, lab: Lab, locale: str, *, told: bool = False) -> str:
+    """One line for each of the first entries, and how many more there are; see `line` for `told`."""
     every = list(entries)
-    said = [_line(entry, catalog, lab, locale) for entry in every[:SHOWN]]
+    said = [line(entry, catalog, lab, locale, told=told) for entry in every[:SHOWN]]
     if len(every) > SHOWN:
         said.append(catalog.say("slack.more", locale, count=len(every) - SHOWN))
     return "\n".join(said)
 
 
-def _line(entry: Entry, catalog: Catalog, lab: Lab, locale: str) -> str:
+def line(entry: Entry, catalog: Catalog, lab: Lab, locale: str, *, told: bool) -> str:
+    """Number, category and state; for who reported it (`told`) what comes next, else when that is due."""
     say = catalog.say
-    due = f"{entry.due.astimezone(lab.zone):%Y-%m-%d %H:%M}" if entry.due else ""
-    key = "slack.line.overdue" if entry.overdue else "slack.line"
-    return say(
-        key,
-        locale,
-        number=entry.number,
-        category=say(f"category.{entry.category}", locale),
-        state=say(f"status.{entry.status}", locale),
-        due=due,
-    )
+    shown = {
+        "number": entry.number,
+        "category": say(f"category.{entry.category}", locale),
+        "state": say("card.waiting" if entry.waiting and not told else f"status.{entry.status}", locale),
+    }
+    if told:
+        following = say(f"status.next.{'waiting' if entry.waiting else entry.status}", locale)
+        return say("slack.line.next", locale, **shown, following=following)
+    if entry.due is None:
+        return say("slack.line", locale, **shown)
+    due = f"{entry.due.astimezone(lab.zone):%Y-%m-%d %H:%M}"
+    return say("slack.line.overdue" if entry.overdue else "slack.line.due", locale, **shown, due=due)
 
 
 def _entries(found: Iterable[Complaint], now: datetime) -> tuple[Entry, ...]:
-    entries = (
-        Entry(
-            one.number,
-            one.category,
-            one.status,
-            one.due_at,
-            one.due_at is not None and one.due_at < now,
-        )
-        for one in found
-    )
+    entries = (Entry.of(one, now) for one in found)
     return tuple(sorted(entries, key=lambda one: (not one.overdue, one.due or now, one.number)))

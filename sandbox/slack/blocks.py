@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from sandbox.slack.elements import PICKED, SEVERAL, SINGLE, TEXTS, options_of, placed_elements
+from sandbox.slack.elements import PICKED, PICKED_SEVERAL, SEVERAL, SINGLE, TEXTS, options_of, placed_elements
 from sandbox.slack.errors import RefusedError
 from sandbox.wire import Json
 
@@ -14,7 +14,7 @@ Surface: TypeAlias = Literal["message", "modal", "home"]
 _MOST_BLOCKS = {"message": 50, "modal": 100, "home": 100}
 _MOST_OPTIONS = {"radio_buttons": 10, "checkboxes": 10, "overflow": 5}
 _UNCHECKED = frozenset({"divider", "rich_text", "file", "video", "markdown", "table", "context_actions"})
-_INTERACTIVE = TEXTS | SINGLE | SEVERAL | PICKED.keys() | {"button"}
+_INTERACTIVE = TEXTS | SINGLE | SEVERAL | PICKED.keys() | PICKED_SEVERAL.keys() | {"button"}
 
 
 def accepted(blocks: Sequence[Json], surface: Surface) -> list[Json]:

@@ -19,6 +19,7 @@ PICKED = {
     "datepicker": "selected_date",
     "timepicker": "selected_time",
 }
+PICKED_SEVERAL = {"multi_users_select": "selected_users"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,9 @@ def initial(element: Json) -> Json:
         return {"type": kind, "selected_options": element.get("initial_options", [])}
     if kind in PICKED:
         return {"type": kind, PICKED[kind]: element.get(PICKED[kind].replace("selected", "initial"))}
+    if kind in PICKED_SEVERAL:
+        name = PICKED_SEVERAL[kind]
+        return {"type": kind, name: element.get(name.replace("selected", "initial"), [])}
     return {"type": kind, "value": element.get("initial_value")}
 
 
@@ -86,6 +90,8 @@ def entered(element: Json, value: Value) -> Json:
     if kind in SEVERAL:
         chosen = [value] if isinstance(value, str) else list(value or ())
         return {"type": kind, "selected_options": [_option(element, one) for one in chosen]}
+    if kind in PICKED_SEVERAL:
+        return {"type": kind, PICKED_SEVERAL[kind]: [value] if isinstance(value, str) else list(value or ())}
     if value is not None and not isinstance(value, str):
         raise TypeError(f"A {kind} takes one value, not {value!r}.")
     if kind in SINGLE:

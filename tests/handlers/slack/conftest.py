@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.catalog import Catalog, load
+from bot.catalog import Catalog, load, load_replies
 from bot.complaints.routing import Routing
 from bot.complaints.terms import Department, Role
 from bot.turns import Lab, SayAloud, Turns
@@ -235,6 +235,7 @@ async def staged(database: Database, catalog: Catalog, clock: Clock, mode: str) 
             turns=turns,
             database=database,
             catalog=catalog,
+            replies=load_replies(None, catalog.locales),
             lab=LAB,
             digests=digests,
             clock=clock.now,

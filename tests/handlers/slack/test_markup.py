@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.catalog import Catalog, load
 from bot.dialog.message import Field, Message
-from handlers.slack import forms
+from handlers.slack import forms, frames
 from handlers.slack.blocks import rendered
 
 HOSTILE = (
@@ -89,7 +89,7 @@ def test_words_on_a_message_are_shown_as_they_are(title: str, label: str, value:
 @given(WORDS, NAMES)
 def test_words_in_a_form_are_shown_as_they_are(catalog: Catalog, words: str, lab: str) -> None:
     form = forms.questionnaire_form(catalog.newest("lab_issue"), catalog, lab, "en", {"happened": words})
-    closing = forms.closing(lab, words, catalog, "en")
+    closing = frames.closing(lab, words, catalog, "en")
     for view in (form, closing):
         assert all(text["type"] == "plain_text" and text["emoji"] is False for text in texts(view))
     assert isinstance(form["blocks"], list)
