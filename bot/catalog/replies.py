@@ -1,7 +1,7 @@
 """The reply templates: what staff may begin with when they write to a reporter, and how to say it well."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -53,6 +53,9 @@ class Replies:
 
     def __len__(self) -> int:
         return len(self._by_id)
+
+    def __iter__(self) -> Iterator[Reply]:
+        return iter(self._by_id.values())
 
     def suitable(self, action: Action, category: Category) -> tuple[Reply, ...]:
         """The templates for a step on a complaint of this category, those written for the category first."""

@@ -2,12 +2,13 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,10 +21,12 @@ from starlette.routing import Route
 from bot.catalog import Catalog, load, load_replies
 from bot.complaints.routing import Routing
 from bot.complaints.terms import Department, Role
+from bot.complaints.terms import Department, Role
 from bot.turns import Lab, SayAloud, Turns
 from handlers.slack import SlackEndpoint, SlackHandler, SocketRunner, build
 from sandbox.serve import serve
-from sandbox.slack import Room, RoomMessage, SlackPerson, SlackSandbox, Timings
+from sandbox.slack import Room, RoomMessage, SlackPerson, SlackSandbox, Timings, View
+from sandbox.slack.elements import Value
 from schedules.delivery import Delivery
 from storage import complaints, contacts, history
 from storage.database import Database, DatabaseUnavailable, Session
@@ -110,8 +113,10 @@ class Stage:
     events_url: str
     socket: SocketRunner | None = None
 
-    async def appoint(self, account: str, role: Role = Role.STAFF) -> None:
-        await self.database.run(_appoint, account, role, self.clock.now())
+    async def appoint(
+        self, account: str, role: Role = Role.STAFF, department: Department | None = None
+    ) -> None:
+        await self.database.run(_appoint, account, role, self.clock.now(), department)
 
     async def dismiss(self, account: str) -> None:
         await self.database.run(_dismiss, account)
@@ -144,8 +149,31 @@ class Stage:
     async def card(self) -> RoomMessage:
         """The card in the triage room, once everything waiting is delivered."""
         await self.delivery.settle()
-        (card,) = self.triage.messages
+        (card,) = [one for one in self.triage.messages if one.thread_ts is None]
         return card
+
+    async def thread(self) -> list[str]:
+        """What stands below the card."""
+        await self.delivery.settle()
+        return [words(one) for one in self.triage.messages if one.thread_ts is not None]
+
+    async def begins(self, person: SlackPerson, label: str) -> View:
+        """Press a button of the card; the modal that comes."""
+        await person.click(await self.card(), label)
+        await person.wait_for(lambda one: one.modal is not None and one.modal.submit is not None)
+        assert person.modal is not None
+        return person.modal
+
+    async def does(self, person: SlackPerson, label: str, **values: Value) -> dict[str, str] | None:
+        """Take a step by its form; the errors shown, if any."""
+        await self.begins(person, label)
+        person.fill(values)
+        return await person.submit()
+
+    async def changes(self, **values: object) -> None:
+        """Let the only complaint be otherwise than it came in."""
+        complaint = await self.complaint()
+        await self.database.run(_change, complaint.id, values)
 
     async def told(self, person: SlackPerson) -> list[str]:
         """What the person was told in their direct messages."""
@@ -170,9 +198,17 @@ def _texts(found: Any) -> list[str]:
             return []
 
 
-def _appoint(session: Session, account: str, role: Role, now: datetime) -> None:
+def _change(session: Session, complaint_id: UUID, values: Mapping[str, object]) -> None:
+    complaint = session.get_one(Complaint, complaint_id)
+    for name, value in values.items():
+        setattr(complaint, name, value)
+
+
+def _appoint(
+    session: Session, account: str, role: Role, now: datetime, department: Department | None
+) -> None:
     contact = contacts.find_or_add(session, "slack", account, ContactKind.PERSON, "en", now)
-    contacts.appoint(session, contact.id, role, now)
+    contacts.appoint(session, contact.id, role, now, department)
 
 
 def _dismiss(session: Session, account: str) -> None:

@@ -106,7 +106,7 @@ async def test_a_resolve_form_about_nothing_resolves_nothing(stage: Stage, known
             "type": "modal",
             "id": "V1",
             "hash": "1",
-            "callback_id": "resolve",
+            "callback_id": "step.resolve",
             "private_metadata": known,
             "state": {"values": {"outcome": {"value": {"type": "plain_text_input", "value": "x"}}}},
         },
@@ -150,7 +150,7 @@ async def test_a_form_that_nobody_is_given_stays_open_with_a_word(stage: Stage, 
     assert json.loads(response.body)["errors"]["happened"].startswith("This form is out of date.")
 
 
-RESOLVE: dict[str, object] = {"type": "view_submission", "view": {"callback_id": "resolve"}}
+RESOLVE: dict[str, object] = {"type": "view_submission", "view": {"callback_id": "step.resolve"}}
 PRESS: dict[str, object] = {"type": "block_actions", "actions": [{"action_id": "press.0", "value": "x"}]}
 ALMOST = ["U0HOUSE\x00", " U0HOUSE", "U0HOUSE\n", "U0HOUSE\ud800", "u0house"]
 ODD_ACTIONS: list[object] = [{}, "{}", ["x"], [{}]]

@@ -1,6 +1,6 @@
 """From the modal to the triage card, and back to the one who reported."""
 
-from bot.complaints.terms import Role, Status
+from bot.complaints.terms import Status
 from tests.handlers.slack.conftest import ISSUE, Stage, words
 
 
@@ -47,7 +47,7 @@ async def test_staff_take_a_complaint_on(either: Stage) -> None:
     await either.appoint("U0NURSE")
     await either.report()
 
-    await either.nurse.click(await either.card(), "Assign to me")
+    await either.nurse.click(await either.card(), "Take")
 
     assert "<@U0NURSE>" in words(await either.card())
     assert (await either.complaint()).status is Status.INVESTIGATING
@@ -66,10 +66,21 @@ async def test_resolving_asks_for_the_outcome_and_tells_the_reporter(either: Sta
     assert complaint.status is Status.RESOLVED
     assert complaint.outcome == "Analyser down; courier called."
     assert "We are sorry for the wait." in (await either.told(either.house))[-1]
-    assert [one.action for one in await either.history()] == ["open", "resolve", "tell"]
+    assert [one.action for one in await either.history()] == [
+        "open",
+        "acknowledge",
+        "take",
+        "resolve",
+        "tell",
+    ]
     card = await either.card()
     assert "Analyser down; courier called." in words(card)
-    assert not any(block["type"] == "actions" for block in card.blocks)
+    assert [one["text"]["text"] for one in card.blocks[-1]["elements"]] == [
+        "Reply",
+        "Record",
+        "Close",
+        "Open again",
+    ]
 
 
 async def test_a_message_is_reported_with_its_words_and_its_address(stage: Stage) -> None:
@@ -84,60 +95,6 @@ async def test_a_message_is_reported_with_its_words_and_its_address(stage: Stage
     happened = stage.house.modal.values["happened"]["value"]["value"]
     address = f"https://sandbox.slack.com/archives/C0WARD/p{message.ts.replace('.', '')}"
     assert happened == f"Result <late> again, @U0NURSE, see here (https://lis.example)\n\n{address}"
-
-
-async def test_app_home_reports_and_then_lists_the_issue(stage: Stage) -> None:
-    await stage.house.open_home()
-    await stage.house.wait_for(lambda house: house.home is not None)
-    home = stage.house.home
-    assert home is not None
-    assert "You have no open issues." in str(home.blocks)
-
-    await stage.house.click(home, "Report an issue")
-    await stage.house.wait_for(lambda house: house.modal is not None)
-    stage.house.fill(ISSUE)
-    await stage.house.submit()
-
-    number = (await stage.complaint()).number
-    await stage.house.wait_for(lambda house: house.home is not None and number in str(house.home.blocks))
-
-
-async def test_app_home_is_left_alone_where_it_is_not_seen(stage: Stage) -> None:
-    await stage.house.open_home()
-    before = stage.house.home
-    await stage.report()
-    await stage.handler.close()
-    assert stage.house.home == before
-
-
-async def test_app_home_shows_staff_what_waits_and_what_is_theirs(stage: Stage) -> None:
-    await stage.appoint("U0NURSE")
-    await stage.report()
-    number = (await stage.complaint()).number
-    stage.clock.advance(hours=9)
-
-    await stage.nurse.open_home()
-
-    await stage.nurse.wait_for(lambda nurse: nurse.home is not None)
-    assert stage.nurse.home is not None
-    shown = str(stage.nurse.home.blocks)
-    assert f"{number}: Turnaround time, Received, overdue since 2026-03-02 17:00" in shown
-    assert ISSUE["happened"] not in shown
-    assert "Show the digest" not in shown
-
-
-async def test_app_home_offers_the_digest_to_managers(stage: Stage) -> None:
-    await stage.appoint("U0NURSE", Role.MANAGER)
-    await stage.nurse.open_home()
-    await stage.nurse.wait_for(lambda nurse: nurse.home is not None)
-    assert stage.nurse.home is not None
-
-    await stage.nurse.click(stage.nurse.home, "Show the digest")
-
-    await stage.nurse.wait_for(lambda nurse: bool(nurse.direct.messages))
-    assert stage.digests.asked == [
-        {"account": "U0NURSE", "place": "U0NURSE", "place_is_room": False, "words": ""}
-    ]
 
 
 async def test_the_status_lists_open_issues_privately(either: Stage) -> None:

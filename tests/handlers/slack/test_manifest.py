@@ -25,6 +25,7 @@ SCOPES = {
     "users_info": "users:read",
     "views_open": None,
     "views_publish": None,
+    "views_push": None,
     "views_update": None,
 }
 # Needed by what the app receives, by where it writes first, or by a method where the room is private.
