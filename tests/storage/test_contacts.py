@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import select
 
-from bot.complaints.terms import Role
+from bot.complaints.terms import Department, Role
 from bot.dialog.message import Message
 from storage import contacts, inbox, outbox, subscriptions
 from storage.database import Database, Session
@@ -89,6 +89,20 @@ async def test_a_stranger_who_comes_back_meanwhile_is_not_forgotten(database: Da
     await database.run(outbox.record_sent, message, "1", tomorrow)
     assert person in found
     assert await database.run(contacts.forget_strangers, found, tomorrow) == 0
+
+
+async def test_a_new_role_takes_the_place_of_role_and_department(database: Database) -> None:
+    await database.run(_manager_with_digest)
+
+    def appoint(session: Session, role: Role, department: Department | None) -> tuple[Role, object]:
+        contacts.appoint(session, _manager(session), role, NOW, department)
+        member = contacts.member(session, _manager(session))
+        assert member is not None
+        return member.role, member.department
+
+    placed = await database.run(appoint, Role.STAFF, Department.BENCH)
+    assert placed == (Role.STAFF, Department.BENCH)
+    assert await database.run(appoint, Role.QUALITY, None) == (Role.QUALITY, None)
 
 
 async def test_somebody_who_left_has_neither_role_nor_digest(database: Database) -> None:

@@ -204,6 +204,8 @@ def test_results_of_an_unknown_order_fail(terminal: Terminal) -> None:
 def test_somebody_gets_a_role_and_then_another(terminal: Terminal) -> None:
     said = terminal.type("staff", "add", "U0123456789", "--role", "staff")
     assert said == Said(0, "U0123456789 on Slack is now: staff\n", "")
+    said = terminal.type("staff", "add", "U0123456789", "--role", "staff", "--department", "courier")
+    assert said == Said(0, "U0123456789 on Slack is now: staff, courier\n", "")
     said = terminal.type("staff", "add", "12345", "--role", "manager", "--channel", "telegram")
     assert said == Said(0, "12345 on Telegram is now: manager\n", "")
 

@@ -10,6 +10,7 @@ from sandbox.slack import SlackPerson, View
 from storage import contacts, investigations
 from storage.database import DatabaseUnavailable, Session
 from tests.handlers.slack.conftest import Stage
+from tests.stage.waiting import until
 
 BOSS = "U0BOSS"
 
@@ -172,7 +173,7 @@ async def test_others_are_shown_no_form(stage: Stage) -> None:
     for label in ("Hand over", "Ask", "Reply", "Progress", "Record", "Resolve", "Decline", "Merge"):
         before = len(stage.house.private)
         await stage.house.click(card, label)
-        await stage.house.wait_for(lambda house, before=before: len(house.private) > before)
+        await until(lambda: len(stage.house.private) > before)  # noqa: B023 - awaited at once
         assert stage.house.private[-1].text == "Only laboratory staff can do this."
         assert stage.house.modal is None or stage.house.modal.submit is None
 

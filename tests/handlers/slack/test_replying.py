@@ -3,6 +3,7 @@
 import pytest
 
 from sandbox.slack import View
+from storage import contacts
 from tests.handlers.slack.conftest import Stage
 
 
@@ -152,3 +153,13 @@ async def test_templates_are_of_the_step_and_the_category(stage: Stage) -> None:
     blocks = {block["block_id"]: block for block in view.blocks}
     titles = [option["text"]["text"] for option in blocks["template"]["element"]["options"]]
     assert titles == ["Which order or test is it?", "When and where was it?"]
+
+
+async def test_a_template_is_in_the_reporters_language_and_its_tone_in_the_staffs(stage: Stage) -> None:
+    reporter = await stage.database.read(contacts.find, "slack", "U0HOUSE")
+    assert reporter is not None
+    await stage.database.run(contacts.set_locale, reporter.id, "es")
+    await stage.begins(stage.nurse, "Ask")
+    view = await begins_with(stage, "When and where was it?")
+    assert typed(view).startswith("Gracias por contárnoslo.")
+    assert "Say what you need it for." in str(view.blocks)
