@@ -48,8 +48,6 @@ def test_ours_has_a_reply_for_every_step_with_words_and_every_category(
 def test_replies_for_the_category_come_before_those_for_any(tmp_path: Path) -> None:
     swapped = GOOD.replace("    about: [specimen]\n", "")
     swapped = swapped.replace("[reply]\n", "[reply]\n    about: [billing]\n")
-        "[reply]\n", "[reply]\n    about: [billing]\n"
-    )
     replies = read(tmp_path, swapped)
     assert [one.id for one in replies.suitable(Action.REPLY, Category.BILLING)] == ["sorry", "found"]
     assert [one.id for one in replies.suitable(Action.REPLY, Category.IT)] == ["found"]
