@@ -24,6 +24,7 @@ from handlers.slack.cases import Case
 from handlers.slack.inputs import Choices
 from handlers.slack.payload import Payload
 from handlers.slack.text import clipped
+from storage.subscriptions import READERS
 
 _MEASURE = ("measure_kind", "measure_words", "measure_owner", "measure_due")
 _CHOICES: Mapping[str, tuple[type[Enum], str]] = {
@@ -61,6 +62,8 @@ _ORDER = (
     "review_on",
     "effective",
 )
+_JUDGED = frozenset({"effective"})
+"""Not for those to say who took the measures themselves."""
 _ALWAYS = frozenset({"impartiality"})
 """Sent along whenever it is there: somebody involved may act on the note they wrote before."""
 
@@ -69,6 +72,8 @@ def fields(case: Case, catalog: Catalog, locale: str) -> Iterable[Block]:
     """Every field of the record, with what is in it, and at the end one new measure."""
     given = _given(case)
     for name in _ORDER:
+        if name in _JUDGED and case.role not in READERS:
+            continue
         element = _element(name, given.get(name, ""), case, catalog, locale)
         yield inputs.labelled(name, catalog.say(f"record.field.{name}", locale), element)
     to_do = [

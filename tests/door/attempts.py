@@ -14,6 +14,7 @@ from bot.dialog.event import FormSubmitted
 from bot.turns import StaffActed
 from sandbox.slack import RoomMessage
 from sandbox.telegram import Person
+from storage.lists import Listing
 from storage.tables import Complaint
 from tests.door import traces
 from tests.door.day import BEA, dismiss
@@ -32,7 +33,27 @@ ROLES: Mapping[str, Role | None] = {
     "manager": Role.MANAGER,
 }
 _WEEKLY = "weekly monday 08:00"
+_FILLED: Mapping[Action, Mapping[str, str]] = {
+    Action.HAND_OVER: {"department": "billing"},
+    Action.ASK: {"words": "When was it?"},
+    Action.REPLY: {"words": "We are on it."},
+    Action.PROGRESS: {"words": "We are on it."},
+    Action.RECORD: {"evidence": "The log"},
+    Action.RESOLVE: {"outcome": "Done."},
+    Action.DECLINE: {"reason": "Not ours.", "words": "Please ask the pharmacy."},
+    Action.REOPEN: {"reason": "It happened again."},
+}
+_ON_BEHALF = {
+    "came": "phone",
+    "complainant": "patient",
+    "category": "billing",
+    "phase": "general",
+    "severity": "minor",
+    "happened": "They billed me twice",
+}
 _REFUSALS = {
+    "/complaint - tell us about a problem": "no",  # nobody knows such a command
+    "Only a quality manager or a manager can do this.": "no",
     "Only laboratory staff can do this.": "no",
     "That button is meant for someone else.": "no",
     "Digests are for the laboratory's managers": "no",
@@ -85,22 +106,121 @@ class Somebody:
     async def steps(self, action: Action, complaint: UUID) -> str:
         """Take a step on a complaint; what came of it."""
         before = await self.around.bot.core.database.read(traces.lines, complaint)
+        filled = await self._filled(action)
         await self.acts()
-        if self.who == PATIENT and action is Action.RESOLVE:
-            resolving = StaffActed(
+        if action in (Action.ACKNOWLEDGE, Action.TAKE):
+            said = await self.presses(f"complaint.{action}.{complaint}")
+        elif self.who == PATIENT:
+            acted = StaffActed(
                 event_id=str(uuid4()),
                 channel=self.channel,
                 account=self.account,
                 complaint=str(complaint),
                 action=action,
+                words=filled.get("words", ""),
+                note=filled.get("outcome", ""),
+                original=filled.get("number", ""),
             )
-            said = (await self.around.bot.turns.take(resolving)).notice
-        elif action is Action.RESOLVE:
-            said = await self._posts(_resolution(complaint))
+            said = (await self.around.bot.turns.take(acted)).notice
         else:
-            said = await self.presses(f"complaint.{action}.{complaint}")
+            said = await self._posts(_form(action, complaint, filled))
         after = await self.around.bot.core.database.read(traces.lines, complaint)
         return "yes" if after > before else _refusal(said)
+
+    async def _filled(self, action: Action) -> Mapping[str, str]:
+        """What the form of a step asks for."""
+        if action is not Action.MERGE:
+            return _FILLED.get(action, {})
+        return {"number": (await Somebody(self.around, "bystander", self.numbers).complains()).number}
+
+    async def replies(self, number: str, complaint: UUID) -> str:
+        """Write to a reporter by the slash command; what came of it."""
+        before = await self.around.bot.core.database.read(traces.lines, complaint)
+        await self.acts()
+        words = f"{number} We are on it."
+        if self.who == PATIENT:
+            said = await self._says(f"/reply {words}")
+        else:
+            said = await self._commands("/reply", words)
+        after = await self.around.bot.core.database.read(traces.lines, complaint)
+        return "yes" if after > before else _refusal(said)
+
+    async def enters(self) -> str:
+        """Send the form for somebody else off; whether there is a complaint then."""
+        await self.acts()
+        form = FormSubmitted(
+            event_id=str(uuid4()),
+            channel=self.channel,
+            account=self.account,
+            questionnaire="on_behalf",
+            version=self.around.bot.core.catalog.newest("on_behalf").version,
+            values=_ON_BEHALF,
+        )
+        outcome = await self.around.bot.turns.take(form)
+        return "yes" if outcome.number else _refusal(outcome.notice)
+
+    async def opens_to_enter(self, *, button: bool) -> str:
+        """Ask for the form for somebody else; whether it is shown."""
+        if self.who == PATIENT:
+            await self.acts()
+            return await self.enters()
+        body: dict[str, object] = {"command": "/lab-enter", "text": "", "channel_id": "D0DIRECT"}
+        if button:
+            action = {"type": "button", "action_id": "home.enter"}
+            body = {"type": "block_actions", "actions": [action], "view": {"type": "home"}}
+        return await self._is_shown_a_modal(body)
+
+    async def looks_at(self, complaint: Complaint) -> str:
+        """Open a complaint from a line of App Home; whether it is shown."""
+        if self.who == PATIENT:
+            await self.acts()
+            return _refusal(await self.presses(str(complaint.id)))
+        action = {"type": "button", "action_id": "home.open", "value": str(complaint.id)}
+        said = await self._is_shown_a_modal({"type": "block_actions", "actions": [action]})
+        return "no" if said == "unknown" else said
+
+    async def _is_shown_a_modal(self, body: dict[str, object]) -> str:
+        """Send a request that may open a modal; whether it does."""
+        person = self.around.slack.person(self.account, name=self.who)
+        while person.modal is not None:
+            person.close()
+        await self.acts()
+        await self.around.quiet()
+        before, workspace = len(person.direct.messages), self.around.slack._workspace
+        trigger = workspace.new_trigger(workspace.members[self.account])
+        await self._posts({**body, "trigger_id": trigger})
+        loading = "the form is on its way"
+        await person.wait_for(
+            lambda one: (
+                (one.modal is not None and loading not in str(one.modal.blocks))
+                or len(one.direct.messages) > before
+            )
+        )
+        shown = self.around.slack.person(self.account, name=self.who).modal
+        if shown is None:
+            return _refusal(_heard(person.direct.messages[before:]))
+        return "yes" if shown.callback_id else _refusal(str(shown.blocks))
+
+    async def turns_to(self, listing: Listing) -> str:
+        """Turn App Home to a list; whether it is that one then."""
+        await self.acts()
+        if self.who == PATIENT:
+            return _refusal(await self.presses(json.dumps({"list": listing})))
+        person = self.around.slack.person(self.account, name=self.who)
+        chosen = {"type": "static_select", "action_id": "home.list", "selected_option": {"value": listing}}
+        published = [one.method for one in self.around.slack.calls].count("views.publish")
+        await self._posts({"type": "block_actions", "actions": [chosen]})
+        await person.wait_for(
+            lambda one: (
+                [call.method for call in self.around.slack.calls].count("views.publish") > published
+                and one.home is not None
+            )
+        )
+        await self.around.quiet()
+        assert person.home is not None
+        title = self.around.bot.core.catalog.say(f"slack.list.{listing}", "en")
+        headings = [one["text"]["text"] for one in person.home.blocks if one["type"] == "header"]
+        return "yes" if title in headings else "no"
 
     async def presses(self, data: str) -> str:
         """Press a button that carries `data`; what they are told."""
@@ -109,17 +229,18 @@ class Somebody:
         pressed = {"type": "button", "action_id": "press.0", "block_id": "b", "value": data}
         return await self._posts({"type": "block_actions", "actions": [pressed]}, told=True)
 
-    async def opens_the_form(self, complaint: Complaint) -> str:
-        """Press Resolve on the card; whether there is a form then."""
+    async def opens_the_form(self, action: Action, complaint: Complaint) -> str:
+        """Press a step's button on the card; whether there is a form then."""
         if self.who == PATIENT:
             await self.acts()
-            return _refusal(await self.presses(f"complaint.{Action.RESOLVE}.{complaint.id}"))
+            return _refusal(await self.presses(f"complaint.{action}.{complaint.id}"))
         await self.around.quiet()
-        (card,) = (one for one in self.around.triage.messages if complaint.number in one.text)
+        named = (one for one in self.around.triage.messages if complaint.number in one.text)
+        (card,) = (one for one in named if one.thread_ts is None)
         person = self.around.slack.person(self.account, name=self.who)
         private = len(person.private)
         await self.acts()
-        await person.click(card, "Resolve")
+        await person.click(card, self.around.bot.core.catalog.say(f"action.{action}", "en"))
         await person.wait_for(lambda one: one.modal is not None or len(one.private) > private)
         if person.modal is None:
             return _refusal(person.private[-1].text)
@@ -232,7 +353,7 @@ class Somebody:
         await around.quiet()
         before = len(person.direct.messages)
         who = {"user_id": self.account, "user": {"id": self.account}}
-        asked = slack_request({**body, **who, "trigger_id": trigger}, around.now.timestamp())
+        asked = slack_request({"trigger_id": trigger, **body, **who}, around.now.timestamp())
         url = around.url + asked.path
         async with around.http.post(url, data=asked.body, headers=asked.headers) as answer:
             assert answer.status == 200
@@ -252,15 +373,20 @@ def _refusal(said: str) -> str:
     return next((cell for words, cell in _REFUSALS.items() if words in said.replace("\\u2019", "'")), said)
 
 
-def _resolution(complaint: UUID) -> dict[str, object]:
+def _form(action: Action, complaint: UUID, filled: Mapping[str, str]) -> dict[str, object]:
+    inputs = [{"type": "input", "block_id": block, "element": {}} for block in filled]
+    values = {
+        block: {"value": {"type": "plain_text_input", "value": words}} for block, words in filled.items()
+    }
     return {
         "type": "view_submission",
         "view": {
             "type": "modal",
             "id": f"V{uuid4().hex[:8].upper()}",
             "hash": "1",
-            "callback_id": "resolve",
+            "callback_id": f"step.{action}",
             "private_metadata": json.dumps({"complaint": str(complaint)}),
-            "state": {"values": {"outcome": {"value": {"type": "plain_text_input", "value": "Done."}}}},
+            "blocks": inputs,
+            "state": {"values": values},
         },
     }

@@ -179,4 +179,4 @@ def _is_form(body: dict[str, object]) -> bool:
 
 
 def _is_resolving(body: dict[str, object]) -> bool:
-    return _is_form(body) and as_object(body["view"])["callback_id"] == "resolve"
+    return _is_form(body) and as_object(body["view"])["callback_id"] == "step.resolve"

@@ -171,3 +171,9 @@ async def test_what_cannot_be_kept_is_told_at_its_input_and_nothing_is_set(stage
     stage.nurse.fill({"involved": None, "measure_words": None})
     assert await stage.nurse.submit() is None
     assert await recorded(stage) == ["evidence"]
+
+
+async def test_whether_measures_helped_is_not_asked_of_staff(stage: Stage) -> None:
+    await stage.appoint("U0KIM")
+    view = await stage.begins(stage.slack.person("U0KIM", name="Kim"), "Record")
+    assert "effective" not in [block["block_id"] for block in view.blocks]
