@@ -108,13 +108,29 @@ _INITIAL = {
 
 
 def _filled(block: Block, entries: object) -> Block:
-    """The input with what stands in it now as what it begins with."""
+    """The input with what stands in it now as what it begins with; what is no input gets a new id."""
     element = block.get("element")
-    if not isinstance(element, dict) or not isinstance(entries, dict):
+    if not isinstance(element, dict):
+        return {name: value for name, value in block.items() if name != "block_id"}
+    if not isinstance(entries, dict):
         return block
     entry = entries.get(element.get("action_id"))
     if not isinstance(entry, dict):
         return block
     kept = {name: value for name, value in element.items() if name not in _INITIAL.values()}
-    now = {_INITIAL[name]: value for name, value in entry.items() if name in _INITIAL and value}
-    return {**block, "element": {**kept, **now}}
+    now = {_INITIAL[name]: _offered(element, value) for name, value in entry.items() if name in _INITIAL}
+    return {**block, "element": {**kept, **{name: value for name, value in now.items() if value}}}
+
+
+def _offered(element: Block, value: object) -> object:
+    """What was chosen as it stands among the options, of which Slack wants it to be one to the letter."""
+    options = element.get("options")
+    match value:
+        case list():
+            return [found for one in value if (found := _offered(element, one))]
+        case {"value": chosen} if isinstance(options, list):
+            return next(
+                (one for one in options if isinstance(one, dict) and one.get("value") == chosen), None
+            )
+        case _:
+            return value

@@ -66,6 +66,8 @@ def telling(calls: list[object], catalog: Catalog) -> list[str]:
 
     def is_fine(name: str, value: str) -> bool:
         match name:
+            case "value" if value.startswith("{"):
+                return _is_id_alone(value, ids, catalog.locales)
             case "callback_data" | "value":
                 found = re.fullmatch(BUTTON, value)
                 code = found["code"] if found else value

@@ -1,5 +1,6 @@
 """The file of reply templates: ours holds, and what is wrong with a laboratory's own is told by line."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,10 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, before: str, after:
 def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
     with pytest.raises(DefinitionError, match="The file cannot be read"):
         load_replies(tmp_path / "gone.yaml", spoken())
+
+
+def test_the_example_in_the_guide_is_good(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "complaints.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(replies:\n.*?)```", guide, re.DOTALL)
+    (reply,) = read(tmp_path, example)
+    assert reply.steps == {Action.PROGRESS, Action.REPLY}
