@@ -21,7 +21,6 @@ from starlette.routing import Route
 from bot.catalog import Catalog, load, load_replies
 from bot.complaints.routing import Routing
 from bot.complaints.terms import Department, Role
-from bot.complaints.terms import Department, Role
 from bot.turns import Lab, SayAloud, Turns
 from handlers.slack import SlackEndpoint, SlackHandler, SocketRunner, build
 from sandbox.serve import serve
@@ -141,6 +140,8 @@ class Stage:
 
     async def report(self, **values: str) -> dict[str, str] | None:
         """Report an issue by slash command; the errors shown, if any."""
+        if self.house.modal is not None:
+            self.house.close()
         await self.house.command(self.triage, "/lab-issue")
         await self.house.wait_for(lambda house: house.modal is not None)
         self.house.fill(ISSUE | values)
