@@ -14,7 +14,6 @@ from bot.dialog.event import FormSubmitted
 from bot.turns import StaffActed
 from sandbox.slack import RoomMessage
 from sandbox.telegram import Person
-from storage.lists import Listing
 from storage.tables import Complaint
 from tests.door import traces
 from tests.door.day import BEA, dismiss
@@ -42,14 +41,6 @@ _FILLED: Mapping[Action, Mapping[str, str]] = {
     Action.RESOLVE: {"outcome": "Done."},
     Action.DECLINE: {"reason": "Not ours.", "words": "Please ask the pharmacy."},
     Action.REOPEN: {"reason": "It happened again."},
-}
-_ON_BEHALF = {
-    "came": "phone",
-    "complainant": "patient",
-    "category": "billing",
-    "phase": "general",
-    "severity": "minor",
-    "happened": "They billed me twice",
 }
 _REFUSALS = {
     "/complaint - tell us about a problem": "no",  # nobody knows such a command
@@ -123,9 +114,9 @@ class Somebody:
             )
             said = (await self.around.bot.turns.take(acted)).notice
         else:
-            said = await self._posts(_form(action, complaint, filled))
+            said = await self.posts(_form(action, complaint, filled))
         after = await self.around.bot.core.database.read(traces.lines, complaint)
-        return "yes" if after > before else _refusal(said)
+        return "yes" if after > before else refusal(said)
 
     async def _filled(self, action: Action) -> Mapping[str, str]:
         """What the form of a step asks for."""
@@ -133,107 +124,18 @@ class Somebody:
             return _FILLED.get(action, {})
         return {"number": (await Somebody(self.around, "bystander", self.numbers).complains()).number}
 
-    async def replies(self, number: str, complaint: UUID) -> str:
-        """Write to a reporter by the slash command; what came of it."""
-        before = await self.around.bot.core.database.read(traces.lines, complaint)
-        await self.acts()
-        words = f"{number} We are on it."
-        if self.who == PATIENT:
-            said = await self._says(f"/reply {words}")
-        else:
-            said = await self._commands("/reply", words)
-        after = await self.around.bot.core.database.read(traces.lines, complaint)
-        return "yes" if after > before else _refusal(said)
-
-    async def enters(self) -> str:
-        """Send the form for somebody else off; whether there is a complaint then."""
-        await self.acts()
-        form = FormSubmitted(
-            event_id=str(uuid4()),
-            channel=self.channel,
-            account=self.account,
-            questionnaire="on_behalf",
-            version=self.around.bot.core.catalog.newest("on_behalf").version,
-            values=_ON_BEHALF,
-        )
-        outcome = await self.around.bot.turns.take(form)
-        return "yes" if outcome.number else _refusal(outcome.notice)
-
-    async def opens_to_enter(self, *, button: bool) -> str:
-        """Ask for the form for somebody else; whether it is shown."""
-        if self.who == PATIENT:
-            await self.acts()
-            return await self.enters()
-        body: dict[str, object] = {"command": "/lab-enter", "text": "", "channel_id": "D0DIRECT"}
-        if button:
-            action = {"type": "button", "action_id": "home.enter"}
-            body = {"type": "block_actions", "actions": [action], "view": {"type": "home"}}
-        return await self._is_shown_a_modal(body)
-
-    async def looks_at(self, complaint: Complaint) -> str:
-        """Open a complaint from a line of App Home; whether it is shown."""
-        if self.who == PATIENT:
-            await self.acts()
-            return _refusal(await self.presses(str(complaint.id)))
-        action = {"type": "button", "action_id": "home.open", "value": str(complaint.id)}
-        said = await self._is_shown_a_modal({"type": "block_actions", "actions": [action]})
-        return "no" if said == "unknown" else said
-
-    async def _is_shown_a_modal(self, body: dict[str, object]) -> str:
-        """Send a request that may open a modal; whether it does."""
-        person = self.around.slack.person(self.account, name=self.who)
-        while person.modal is not None:
-            person.close()
-        await self.acts()
-        await self.around.quiet()
-        before, workspace = len(person.direct.messages), self.around.slack._workspace
-        trigger = workspace.new_trigger(workspace.members[self.account])
-        await self._posts({**body, "trigger_id": trigger})
-        loading = "the form is on its way"
-        await person.wait_for(
-            lambda one: (
-                (one.modal is not None and loading not in str(one.modal.blocks))
-                or len(one.direct.messages) > before
-            )
-        )
-        shown = self.around.slack.person(self.account, name=self.who).modal
-        if shown is None:
-            return _refusal(_heard(person.direct.messages[before:]))
-        return "yes" if shown.callback_id else _refusal(str(shown.blocks))
-
-    async def turns_to(self, listing: Listing) -> str:
-        """Turn App Home to a list; whether it is that one then."""
-        await self.acts()
-        if self.who == PATIENT:
-            return _refusal(await self.presses(json.dumps({"list": listing})))
-        person = self.around.slack.person(self.account, name=self.who)
-        chosen = {"type": "static_select", "action_id": "home.list", "selected_option": {"value": listing}}
-        published = [one.method for one in self.around.slack.calls].count("views.publish")
-        await self._posts({"type": "block_actions", "actions": [chosen]})
-        await person.wait_for(
-            lambda one: (
-                [call.method for call in self.around.slack.calls].count("views.publish") > published
-                and one.home is not None
-            )
-        )
-        await self.around.quiet()
-        assert person.home is not None
-        title = self.around.bot.core.catalog.say(f"slack.list.{listing}", "en")
-        headings = [one["text"]["text"] for one in person.home.blocks if one["type"] == "header"]
-        return "yes" if title in headings else "no"
-
     async def presses(self, data: str) -> str:
         """Press a button that carries `data`; what they are told."""
         if self.who == PATIENT:
             return await self._in_chat(lambda person: person.tap_data(1, data))
         pressed = {"type": "button", "action_id": "press.0", "block_id": "b", "value": data}
-        return await self._posts({"type": "block_actions", "actions": [pressed]}, told=True)
+        return await self.posts({"type": "block_actions", "actions": [pressed]}, told=True)
 
     async def opens_the_form(self, action: Action, complaint: Complaint) -> str:
         """Press a step's button on the card; whether there is a form then."""
         if self.who == PATIENT:
             await self.acts()
-            return _refusal(await self.presses(f"complaint.{action}.{complaint.id}"))
+            return refusal(await self.presses(f"complaint.{action}.{complaint.id}"))
         await self.around.quiet()
         named = (one for one in self.around.triage.messages if complaint.number in one.text)
         (card,) = (one for one in named if one.thread_ts is None)
@@ -243,7 +145,7 @@ class Somebody:
         await person.click(card, self.around.bot.core.catalog.say(f"action.{action}", "en"))
         await person.wait_for(lambda one: one.modal is not None or len(one.private) > private)
         if person.modal is None:
-            return _refusal(person.private[-1].text)
+            return refusal(person.private[-1].text)
         person.close()
         return "yes"
 
@@ -255,12 +157,12 @@ class Somebody:
         await self.acts()
         said = await self.presses(data)
         await self.around.quiet()
-        return _refusal(said) if bea.chat[-1].buttons else "yes"
+        return refusal(said) if bea.chat[-1].buttons else "yes"
 
     async def lists(self) -> set[str]:
         """Ask how complaints stand; the numbers told."""
         await self.acts()
-        said = await self._says("/status") if self.who == PATIENT else await self._commands("/lab-status", "")
+        said = await self.says("/status") if self.who == PATIENT else await self.commands("/lab-status", "")
         return set(re.findall(r"C-\d{4}-\d{6}", said))
 
     async def reported(self) -> set[str]:
@@ -271,29 +173,29 @@ class Somebody:
         """Ask for a digest; what they are told."""
         await self.acts()
         if self.who == PATIENT:
-            return await self._says(f"/digest {words}", group=room)
-        return await self._commands("/lab-digest", words, room=room)
+            return await self.says(f"/digest {words}", group=room)
+        return await self.commands("/lab-digest", words, room=room)
 
     async def shows(self, *, button: bool = False) -> str:
         """Have the digest shown to themselves; whether it is."""
         before = await self.around.bot.core.database.read(traces.parcels, self.channel, self.account)
         if button and self.who != PATIENT:
             await self.acts()
-            said = await self._posts(
+            said = await self.posts(
                 {"type": "block_actions", "actions": [{"type": "button", "action_id": "home.digest"}]},
                 told=True,
             )
         else:
             said = await self.digest("", room=False)
         after = await self.around.bot.core.database.read(traces.parcels, self.channel, self.account)
-        return "yes" if after > before else _refusal(said)
+        return "yes" if after > before else refusal(said)
 
     async def subscribes(self, *, room: bool) -> str:
         """Subscribe to the digest; whether there is a subscription then."""
         database, place = self.around.bot.core.database, self._place(room=room)
         await database.run(traces.end, *place)
         said = await self.digest(_WEEKLY, room=room)
-        return "yes" if await database.read(traces.is_subscribed, *place) else _refusal(said)
+        return "yes" if await database.read(traces.is_subscribed, *place) else refusal(said)
 
     async def ends(self, *, room: bool) -> str:
         """End a subscription that somebody who might has made; whether it is gone then."""
@@ -302,17 +204,17 @@ class Somebody:
         said = await self.digest("off", room=room)
         is_gone = not await database.read(traces.is_subscribed, *place)
         # A role taken away ends that person's own digest with it: they did not.
-        return "yes" if is_gone and not (self.who == FORMER and not room) else _refusal(said)
+        return "yes" if is_gone and not (self.who == FORMER and not room) else refusal(said)
 
     def _place(self, *, room: bool) -> tuple[str, str]:
         if not room:
             return self.channel, self.account
         return self.channel, "-100" if self.who == PATIENT else ROOM
 
-    async def _commands(self, name: str, words: str, *, room: bool = False) -> str:
-        return await self._posts({"command": name, "text": words, "channel_id": ROOM if room else "D0DIRECT"})
+    async def commands(self, name: str, words: str, *, room: bool = False) -> str:
+        return await self.posts({"command": name, "text": words, "channel_id": ROOM if room else "D0DIRECT"})
 
-    async def _says(self, text: str, *, group: bool = False) -> str:
+    async def says(self, text: str, *, group: bool = False) -> str:
         if not group:
             return await self._in_chat(lambda person: person.say(text))
         sender = {"id": int(self.account), "is_bot": False, "first_name": "Ana"}
@@ -346,7 +248,7 @@ class Somebody:
         await around.quiet()
         return "\n".join(heard(person))
 
-    async def _posts(self, body: dict[str, object], *, told: bool = False) -> str:
+    async def posts(self, body: dict[str, object], *, told: bool = False) -> str:
         """Send a signed request of theirs; the answer to it, or what they are `told` afterwards."""
         around, trigger = self.around, f"{next(self.numbers)}.1"
         person = around.slack.person(self.account, name=self.who)
@@ -360,15 +262,15 @@ class Somebody:
             said = await answer.text()
         if told:
             await person.wait_for(lambda one: len(one.direct.messages) > before)
-            said = _heard(person.direct.messages[before:])
+            said = heard(person.direct.messages[before:])
         return said
 
 
-def _heard(messages: list[RoomMessage]) -> str:
+def heard(messages: list[RoomMessage]) -> str:
     return "\n".join(one.text for one in messages)
 
 
-def _refusal(said: str) -> str:
+def refusal(said: str) -> str:
     """What the words mean in the table."""
     return next((cell for words, cell in _REFUSALS.items() if words in said.replace("\\u2019", "'")), said)
 

@@ -20,6 +20,7 @@ from schedules.digests.compose import Composed, Composer
 from schedules.digests.words import Wish
 from storage.lists import Listing
 from storage.tables import Complaint
+from tests.door import desk
 from tests.door.attempts import FORMER, PATIENT, ROLES, ROOM, Somebody
 from tests.door.day import BEA, dismiss
 from tests.stage.world import World
@@ -73,19 +74,19 @@ async def opens_form(action: Action, one: Somebody) -> str:
 
 async def replies(one: Somebody) -> str:
     complaint = await others(one)
-    return await one.replies(complaint.number, complaint.id)
+    return await desk.replies(one, complaint.number, complaint.id)
 
 
 async def replies_to_none(one: Somebody) -> str:
-    return await one.replies("C-2026-999999", NOBODYS)
+    return await desk.replies(one, "C-2026-999999", NOBODYS)
 
 
 async def looks_at_others(one: Somebody) -> str:
-    return await one.looks_at(await others(one))
+    return await desk.looks_at(one, await others(one))
 
 
 async def looks_at_own(one: Somebody) -> str:
-    return await one.looks_at(await one.complains())
+    return await desk.looks_at(one, await one.complains())
 
 
 async def sees_others(one: Somebody) -> str:
@@ -133,12 +134,12 @@ TRIES: Mapping[tuple[str, str], Try] = {
     ("reply by command", "a complaint that is not there"): replies_to_none,
     ("see in detail", "somebody else's complaint"): looks_at_others,
     ("see in detail", "their own complaint"): looks_at_own,
-    ("enter for somebody else", "a complaint"): Somebody.enters,
-    ("open the form to enter", "by the command"): partial(Somebody.opens_to_enter, button=False),
-    ("open the form to enter", "by the button of App Home"): partial(Somebody.opens_to_enter, button=True),
-    ("turn App Home to", "all that is open"): partial(Somebody.turns_to, listing=Listing.ALL),
-    ("turn App Home to", "the whole register"): partial(Somebody.turns_to, listing=Listing.REGISTER),
-    ("turn App Home to", "what awaits closing"): partial(Somebody.turns_to, listing=Listing.TO_CLOSE),
+    ("enter for somebody else", "a complaint"): desk.enters,
+    ("open the form to enter", "by the command"): partial(desk.opens_to_enter, button=False),
+    ("open the form to enter", "by the button of App Home"): partial(desk.opens_to_enter, button=True),
+    ("turn App Home to", "all that is open"): partial(desk.turns_to, listing=Listing.ALL),
+    ("turn App Home to", "the whole register"): partial(desk.turns_to, listing=Listing.REGISTER),
+    ("turn App Home to", "what awaits closing"): partial(desk.turns_to, listing=Listing.TO_CLOSE),
     ("answer", "somebody else's question"): Somebody.answers_another,
     **{key: attempt for some in DIGEST.values() for key, attempt in some.items()},
 }

@@ -162,7 +162,7 @@ async def test_quality_managers_have_the_register_and_what_awaits_them(either: S
     await either.appoint("U0NURSE", Role.QUALITY)
     await either.report()
     number = (await either.complaint()).number
-    await either.changes(status=Status.RESOLVED)
+    await either.changes(status=Status.RESOLVED, due_at=None)
     await either.database.run(_to_review, (await either.complaint()).id)
     assert listed(await home(either.nurse)) == []
     for chosen in ("Awaiting closing", "Awaiting review of effectiveness", "The whole register"):
