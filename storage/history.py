@@ -20,6 +20,13 @@ from storage.prepared import Prepared
 from storage.statements import insert_ignore, insert_row
 from storage.tables import Chain, Complaint, ComplaintEvent
 
+SAID = "said"
+"""The reporter wrote something."""
+RATED = "rated"
+"""The reporter answered whether it was put right."""
+TELL = "tell"
+"""What the laboratory wrote to the reporter."""
+
 _REGISTER = "register"
 _START = b""
 _PAGE = 1000

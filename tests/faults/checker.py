@@ -9,7 +9,6 @@ from sqlmodel import col, select
 
 from bot.complaints.lifecycle import STEPS, Action
 from bot.complaints.terms import OPEN, Status
-from bot.turns.desk.telling import TELL
 from storage import complaints, contacts, history
 from storage.database import Session
 from storage.erasures.journal import Change
@@ -157,7 +156,7 @@ def _history(session: Session, complaint: Complaint) -> Iterator[str]:
         return
     if lines[-1].status is not complaint.status:
         yield f"the history of complaint {complaint.number} does not lead to {complaint.status}"
-    for earlier, later in pairwise(line for line in lines if line.action != TELL):
+    for earlier, later in pairwise(line for line in lines if line.action != history.TELL):
         step = STEPS[Action(later.action)]
         if earlier.status not in step.sources or later.status is not step.target:
             yield f"the history of complaint {complaint.number} jumps from {earlier.status} to {later.status}"

@@ -12,10 +12,9 @@ from bot.turns.desk.steps import reopen
 from bot.turns.lab import Transaction
 from storage import complaints, history
 from storage.contacts import Held
+from storage.history import RATED, SAID, TELL
 from storage.tables import Complaint
 
-SAID = "said"
-RATED = "rated"
 _TOLD_LINES = 5
 
 
@@ -67,7 +66,7 @@ def tell_relayed(transaction: Transaction, contact: Held, complaint_id: str) -> 
     told = [
         line.note
         for line in history.lines(transaction.session, complaint.id)
-        if line.action == telling.TELL and line.note
+        if line.action == TELL and line.note
     ]
     state = say(f"status.{complaint.status}", locale)
     line = say("status.line", locale, number=complaint.number, state=state)

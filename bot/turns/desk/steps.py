@@ -231,7 +231,7 @@ def _tell(transaction: Transaction, case: _Case) -> telling.Heard | None:
         heard = telling.tell_reporter(transaction, complaint, event.action, event.words)
         if event.words and heard in ("told", "relay"):
             history.record(
-                transaction.session, complaint, telling.TELL, actor.id, transaction.now, event.words
+                transaction.session, complaint, history.TELL, actor.id, transaction.now, event.words
             )
         if event.action is Action.ACKNOWLEDGE and heard == "told":
             complaint.acknowledged_how = Means.MESSAGE

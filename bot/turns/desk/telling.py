@@ -15,7 +15,6 @@ from storage import complaints, contacts, conversations, investigations
 from storage.contacts import Held
 from storage.tables import Complaint, Contact
 
-TELL = "tell"
 Heard = Literal["told", "relay", "by_hand", "no_contact", "unreachable"]
 """How the reporter hears of a step: in their chat; when they come back with their code; only if somebody
 calls or writes by other means; not at all, by their own wish; or not any more."""
