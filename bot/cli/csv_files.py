@@ -2,19 +2,16 @@
 
 import csv
 import re
-import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import TextIO
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from bot.cli.console import progress
+from bot.cli.output import whole_text
 from storage import exports
 from storage.complaints import OPENED
 from storage.database import Database, Session
@@ -24,7 +21,7 @@ BATCH = 500
 # part cells by semicolons or tabs and then see no quotes around ours.
 _FORMULA = re.compile(r'\A(?=[=+\-@＝＋－＠\t\r\n])|(?<=[;\t\r\n])"*(?=[=+\-@＝＋－＠])')
 
-Value = str | int | bool | datetime | UUID | None
+Value = str | int | bool | datetime | date | UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +161,7 @@ async def write(database: Database, table: Table, zone: ZoneInfo, out: Path | No
     """
     total = await database.read(table.count)
     written = 0
-    with _opened(out) as file, progress("Exporting", total) as advance:
+    with whole_text(out, "utf-8-sig") as file, progress("Exporting", total) as advance:
         writer = csv.writer(file)
         writer.writerow(table.columns)
         last: UUID | None = None
@@ -188,25 +185,3 @@ def cell(value: Value, zone: ZoneInfo) -> str:
             return _FORMULA.sub(r"\g<0>'", value)
         case _:
             return str(value)
-
-
-@contextmanager
-def _opened(out: Path | None) -> Iterator[TextIO]:
-    if out is None:
-        yield sys.stdout
-    elif out.exists() and not out.is_file():
-        with out.open("w", encoding="utf-8-sig", newline="") as file:
-            yield file
-    else:
-        folder = out.absolute().parent
-        folder.stat()  # says which folder is missing, where the next line would name a file nobody asked for
-        # Readable by its owner alone, since people's own words are in it.
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{out.name}.", delete=False) as new:
-            unfinished = Path(new.name)
-        try:
-            with unfinished.open("w", encoding="utf-8-sig", newline="") as file:
-                yield file
-            unfinished.replace(out)
-        except BaseException:
-            unfinished.unlink()
-            raise

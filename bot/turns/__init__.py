@@ -2,6 +2,7 @@
 
 from bot.turns.desk import StaffActed
 from bot.turns.digests import DigestDesk, SayAloud
+from bot.turns.entering import Entered, NotStaff, enter
 from bot.turns.lab import UNSEEN, Lab
 from bot.turns.results import UnknownOrder, report_results
 from bot.turns.turn import Outcome, Turns
@@ -9,11 +10,14 @@ from bot.turns.turn import Outcome, Turns
 __all__ = [
     "UNSEEN",
     "DigestDesk",
+    "Entered",
     "Lab",
+    "NotStaff",
     "Outcome",
     "SayAloud",
     "StaffActed",
     "Turns",
     "UnknownOrder",
+    "enter",
     "report_results",
 ]

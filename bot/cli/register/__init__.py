@@ -1,0 +1,1 @@
+"""The register as files: for machines by codes, for people in words."""
