@@ -4,7 +4,18 @@ import typer
 from typer.core import TyperGroup
 from typing_extensions import override
 
-from bot.cli import backups, checklist, files, laboratory, running, setup, surveys
+from bot.cli import (
+    audit,
+    backups,
+    checklist,
+    complaints,
+    entering,
+    files,
+    laboratory,
+    running,
+    setup,
+    surveys,
+)
 
 
 class _Plain(TyperGroup):
@@ -55,6 +66,14 @@ _staff.command("add")(laboratory.add_staff)
 _staff.command("remove")(laboratory.remove_staff)
 _group("digest", "The managers' digest.").command("preview")(files.preview_digest)
 app.command("export")(files.export)
+
+_complaints = _group("complaints", "The register of complaints.")
+_complaints.command("list")(complaints.list_complaints)
+_complaints.command("show")(complaints.show)
+_complaints.command("add")(entering.add)
+_complaints.command("export")(complaints.export)
+_complaints.command("dossier")(complaints.dossier)
+_group("audit", "Whether the register is as it was written.").command("verify")(audit.verify)
 
 _group("erasures", "What was done to people who asked for it.").command("replay")(backups.replay_erasures)
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.cli.register.selection import Selection
 from bot.cli.register.speech import Speech
 
 
@@ -17,23 +16,10 @@ class Cover:
     fairness: str
 
 
-def of_register(
-    speech: Speech, laboratory: str, selection: Selection, count: int, now: datetime, *, identities: bool
-) -> Cover:
-    """The cover of the register."""
-    chosen = (selection.in_words(speech), speech.say("register.count", count=count))
-    return _cover(speech, speech.say("register.title"), laboratory, chosen, now, identities=identities)
-
-
-def of_dossier(speech: Speech, laboratory: str, number: str, now: datetime, *, identities: bool) -> Cover:
-    """The cover of one complaint's dossier."""
-    title = speech.say("register.dossier", number=number)
-    return _cover(speech, title, laboratory, (), now, identities=identities)
-
-
-def _cover(
+def cover(
     speech: Speech, title: str, laboratory: str, lines: tuple[str, ...], now: datetime, *, identities: bool
 ) -> Cover:
+    """The cover of a file made now; it tells whether the file shows who reported."""
     made = speech.say("register.made", at=speech.at(now), zone=str(speech.zone))
     said = speech.say("register.identities.shown" if identities else "register.identities.left_out")
     return Cover(title, laboratory, (*lines, made, said), speech.say("register.fairness", lab=laboratory))

@@ -25,7 +25,8 @@ _FONTS = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSansMono.ttf")
 """For Arabic and other scripts that Typst's own fonts lack; Matplotlib brings them along."""
 
 
-def pdf(
+def write(
+    path: Path,
     speech: Speech,
     cover: Cover,
     told: Sequence[Told],
@@ -33,8 +34,8 @@ def pdf(
     now: datetime,
     *,
     with_contents: bool,
-) -> bytes:
-    """The PDF, with `attachment`, a JSON document, inside it.
+) -> None:
+    """Write the PDF, with `attachment`, a JSON document, inside it.
 
     A character that no font at hand has is printed as a box. Nothing in the words makes this fail.
     """
@@ -52,7 +53,8 @@ def pdf(
         "history": [speech.say(f"register.history.{name}") for name in _HISTORY],
         "complaints": [asdict(one) for one in told],
     }
-    return _typeset({"data": json.dumps(data, ensure_ascii=False), "attachment": attachment}, now)
+    inputs = {"data": json.dumps(data, ensure_ascii=False), "attachment": attachment}
+    path.write_bytes(_typeset(inputs, now))
 
 
 def _typeset(inputs: dict[str, str], now: datetime) -> bytes:

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import astuple
 from html import escape
 from typing import TextIO
@@ -42,8 +42,11 @@ td.seal { width: 11rem; font: .7rem/1.3 ui-monospace, monospace; color: var(--so
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
-async def write(file: TextIO, speech: Speech, cover: Cover, told: AsyncIterator[Told]) -> None:
-    """Write the page: the cover, the contents, then each complaint, which is kept on disk until its turn."""
+async def write(file: TextIO, speech: Speech, cover: Callable[[], Cover], told: AsyncIterator[Told]) -> None:
+    """Write the page: the cover, the contents, then each complaint, which is kept on disk until its turn.
+
+    The cover is asked for once every complaint was told.
+    """
     contents = []
     with tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as bodies:
         async for one in told:
@@ -51,7 +54,7 @@ async def write(file: TextIO, speech: Speech, cover: Cover, told: AsyncIterator[
                 (one.number, one.received, one.category, one.department, one.severity, one.status)
             )
             bodies.writelines(_complaint(speech, one))
-        file.writelines(_head(speech, cover))
+        file.writelines(_head(speech, cover()))
         file.writelines(_contents(speech, contents))
         bodies.seek(0)
         shutil.copyfileobj(bodies, file)
