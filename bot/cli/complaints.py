@@ -101,7 +101,11 @@ def export(
     format_: Annotated[Format, typer.Option("--format", help="The file's format.")] = "csv",
     out: Annotated[
         Path | None,
-        typer.Option(dir_okay=False, writable=True, help="The file to write. Default: standard output."),
+        typer.Option(
+            dir_okay=False,
+            writable=True,
+            help="The file to write. Default: standard output, or register.xlsx and register.pdf.",
+        ),
     ] = None,
     identities: Identities = False,
 ) -> None:
@@ -112,6 +116,7 @@ def export(
     it, so keep the file as you keep patients' letters.
     """
     selection = _selection(start, end, status, department, category, overdue=overdue)
+    file = out or Path(f"register.{format_}")
 
     async def work(core: "Core", _: "Settings") -> int:
         from bot.cli.register import export as files
@@ -119,14 +124,17 @@ def export(
         order = files.Order(core, selection, identities=identities)
         match format_:
             case "xlsx" | "pdf":
-                await files.write_binary(order, format_, out or Path(f"register.{format_}"))
+                try:
+                    await files.write_binary(order, format_, file)
+                except files.TooMany as error:
+                    fail(str(error))
             case _:
                 await files.write_text(order, format_, out)
         return order.given
 
     count = in_core(work)
-    if out is not None:
-        typer.echo(f"{count} complaint{'' if count == 1 else 's'} in {out} ({format_})")
+    if out is not None or format_ in ("xlsx", "pdf"):
+        typer.echo(f"{count} complaint{'' if count == 1 else 's'} in {file} ({format_})")
 
 
 def dossier(

@@ -18,6 +18,8 @@ from bot.cli.register.wording import Told
 
 FILE = "register.json"
 """What the attachment is called that has everything letter by letter."""
+MOST = 1000
+"""How many complaints one PDF has at most: Typst takes more than a megabyte of memory for each."""
 _TEMPLATE = "register.typ"
 _CONTENTS = ("column.number", "received", "category", "department", "severity", "status", "column.page")
 _HISTORY = ("position", "at", "by", "what", "status", "seal")
@@ -37,7 +39,8 @@ def write(
 ) -> None:
     """Write the PDF, with `attachment`, a JSON document, inside it.
 
-    A character that no font at hand has is printed as a box. Nothing in the words makes this fail.
+    A character that no font at hand has is printed as a box. Nothing in the words makes this fail. The tags
+    that screen readers go by would make a long PDF eight times as large, so that one with contents has none.
     """
     data = {
         "lang": speech.locale.partition("-")[0],
@@ -54,10 +57,10 @@ def write(
         "complaints": [asdict(one) for one in told],
     }
     inputs = {"data": json.dumps(data, ensure_ascii=False), "attachment": attachment}
-    path.write_bytes(_typeset(inputs, now))
+    path.write_bytes(_typeset(inputs, now, tagged=not with_contents))
 
 
-def _typeset(inputs: dict[str, str], now: datetime) -> bytes:
+def _typeset(inputs: dict[str, str], now: datetime, *, tagged: bool) -> bytes:
     import matplotlib
     import typst
 
@@ -73,4 +76,5 @@ def _typeset(inputs: dict[str, str], now: datetime) -> bytes:
             font_paths=typst.Fonts(font_paths=[folder]),
             sys_inputs=inputs,
             timestamp=int(now.timestamp()),
+            pdf_tags=tagged,
         )

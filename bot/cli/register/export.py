@@ -21,6 +21,16 @@ TextForm = Literal["csv", "json", "html"]
 BinaryForm = Literal["xlsx", "pdf"]
 
 
+class TooMany(Exception):
+    """More complaints were chosen than fit into one PDF."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            f"{count:,} complaints are too many for one PDF, which has {document.MOST:,} at most; "
+            "choose fewer with --from and --to, or write --format html."
+        )
+
+
 class Order:
     """What was ordered: the selected complaints as they stand now. `given` counts those given out so far."""
 
@@ -32,9 +42,13 @@ class Order:
         self._selection = selection
         self._source = Source(core.database, selection.chosen(lab.zone, self.now), identities)
 
+    async def count(self) -> int:
+        """How many there are."""
+        return await self._source.count()
+
     async def entries(self) -> AsyncIterator[Entry]:
         """Each complaint, while a bar shows how far it is."""
-        with progress("Exporting", await self._source.count()) as advance:
+        with progress("Exporting", await self.count()) as advance:
             async for page in self._source.pages():
                 for entry in page:
                     self.given += 1
@@ -69,7 +83,9 @@ async def write_text(order: Order, form: TextForm, out: Path | None) -> None:
 
 
 async def write_binary(order: Order, form: BinaryForm, out: Path) -> None:
-    """Write a workbook or a PDF, whole or not at all."""
+    """Write a workbook or a PDF, whole or not at all; TooMany when they do not fit."""
+    if form == "pdf" and (count := await order.count()) > document.MOST:
+        raise TooMany(count)
     with whole(out) as path:
         await _BINARIES[form](order, path)
 
