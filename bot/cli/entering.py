@@ -83,7 +83,7 @@ class _Questions:
         unknown = given.keys() - {item.id for item in self._form.items}
         if unknown:
             fail(*(f"--{name}: {self._form.id} does not ask for it" for name in sorted(unknown)))
-        asks = sys.stdin.isatty()
+        asks = _somebody_sits_there()
         answers: dict[str, Value] = {}
         problems: list[str] = []
         for item in self._form.items:
@@ -120,6 +120,10 @@ class _Questions:
         """What can be answered."""
         known = ", ".join(choice.id for choice in _choices(item))
         return f"use one of {known}" if known else self._catalog.render(item.reask, self._locale)
+
+
+def _somebody_sits_there() -> bool:
+    return sys.stdin.isatty()
 
 
 def _choices(item: "Item") -> tuple["Choice", ...]:

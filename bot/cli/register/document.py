@@ -21,7 +21,7 @@ FILE = "register.json"
 MOST = 1000
 """How many complaints one PDF has at most: Typst takes more than a megabyte of memory for each."""
 _TEMPLATE = "register.typ"
-_CONTENTS = ("column.number", "received", "category", "department", "severity", "status", "column.page")
+_CONTENTS = ("number", "received", "category", "department", "severity", "status", "on_page")
 _HISTORY = ("position", "at", "by", "what", "status", "seal")
 _FONTS = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSansMono.ttf")
 """For Arabic and other scripts that Typst's own fonts lack; Matplotlib brings them along."""

@@ -77,7 +77,7 @@ def _contents(speech: Speech, contents: Sequence[tuple[str, ...]]) -> Iterator[s
     if not contents:
         yield f"<p>{escape(speech.say('register.none'))}</p>\n"
         return
-    names = ("column.number", "received", "category", "department", "severity", "status")
+    names = ("number", "received", "category", "department", "severity", "status")
     yield "<table>\n<thead><tr>"
     yield from (f"<th>{escape(speech.say(f'register.{name}'))}</th>" for name in names)
     yield "</tr></thead>\n"

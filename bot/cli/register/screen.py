@@ -27,13 +27,13 @@ def printable(text: str) -> str:
 
 _COLUMNS = {
     "NUMBER": 13,
-    "RECEIVED": 16,
+    "RECEIVED": 10,
     "STATUS": max(map(len, Status)),
     "CATEGORY": max(map(len, Category)),
     "DEPARTMENT": max(map(len, Department)),
     "SEVERITY": 8,
     "DUE": 16,
-    "INVESTIGATOR": 12,
+    "TAKEN BY": 8,
 }
 
 
@@ -50,7 +50,7 @@ def line(entry: Entry, zone: ZoneInfo, now: datetime) -> str:
     return (
         _aligned(
             entry.number,
-            f"{entry.received_at.astimezone(zone):%Y-%m-%d %H:%M}",
+            f"{entry.received_at.astimezone(zone):%Y-%m-%d}",
             entry.status,
             entry.category,
             entry.department,

@@ -1,5 +1,6 @@
 """A laboratory's own folder with a database and a key, and the commands typed in it."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,8 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.settings import Settings
-from storage.encryption import generate_key
+from storage.database import Database, Session
+from storage.encryption import Keyring, generate_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +52,15 @@ def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     key = generate_key()
     monkeypatch.setenv("DATA_KEYS", key)
     return Terminal(tmp_path, key, monkeypatch.setenv)
+
+
+def within(terminal: Terminal, work: Callable[[Session], None]) -> None:
+    """Do something in the laboratory's database."""
+
+    async def opened() -> None:
+        database = await Database.open(terminal.database, Keyring.parse(terminal.key))
+        await database.run(work)
+        await database.close()
+
+    assert terminal.type("db", "upgrade").code == 0
+    asyncio.run(opened())

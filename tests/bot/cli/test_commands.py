@@ -34,6 +34,12 @@ VISIT = r"Visit [0-9a-f-]{36}"
         ("backup",),
         ("restore",),
         ("erasures", "replay"),
+        ("complaints", "list"),
+        ("complaints", "show"),
+        ("complaints", "add"),
+        ("complaints", "export"),
+        ("complaints", "dossier"),
+        ("audit", "verify"),
         ("staff", "add"),
         ("staff", "remove"),
     ],
@@ -44,7 +50,9 @@ def test_every_command_explains_itself(terminal: Terminal, words: tuple[str, ...
     assert " ".join(("Usage: labvoice", *words)) in said.out
 
 
-@pytest.mark.parametrize("words", [("fly",), ("visit", "add"), ("export", "people"), ("run", "--fast")])
+@pytest.mark.parametrize(
+    "words", [("fly",), ("visit", "add"), ("export", "people"), ("run", "--fast"), ("complaints", "show")]
+)
 def test_a_mistyped_command_is_a_usage_error(terminal: Terminal, words: tuple[str, ...]) -> None:
     assert terminal.type(*words).code == 2
 

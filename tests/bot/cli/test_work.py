@@ -1,8 +1,6 @@
 """Commands over a database with a life behind it, and the commands that stay."""
 
-import asyncio
 import socket
-from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,22 +12,9 @@ from bot.turns import Lab
 from sandbox import demo, fortnight
 from schedules.clock import system_clock
 from storage import contacts, visits
-from storage.database import Database, Session
-from storage.encryption import Keyring
+from storage.database import Session
 from storage.tables import ContactKind
-from tests.bot.cli.conftest import Said, Terminal
-
-
-def within(terminal: Terminal, work: Callable[[Session], None]) -> None:
-    """Do something in the laboratory's database."""
-
-    async def opened() -> None:
-        database = await Database.open(terminal.database, Keyring.parse(terminal.key))
-        await database.run(work)
-        await database.close()
-
-    assert terminal.type("db", "upgrade").code == 0
-    asyncio.run(opened())
+from tests.bot.cli.conftest import Said, Terminal, within
 
 
 @pytest.fixture

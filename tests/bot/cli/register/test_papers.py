@@ -262,6 +262,6 @@ async def test_a_complaint_on_one_line_says_what_is_urgent(core: Core) -> None:
     entry = await core.database.read(register.entry, "C-2026-000001")
     assert entry is not None
     assert screen.line(entry, MADRID, NOW) == (
-        "C-2026-000001  2026-11-02 10:00  received       specimen         courier       3 safety  "
+        "C-2026-000001  2026-11-02  received       specimen         courier       3 safety  "
         "2026-11-02 10:00  U0NURSE !"
     )
