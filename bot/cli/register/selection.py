@@ -40,9 +40,9 @@ class Selection:
         """What was chosen, for whoever reads the file."""
         span = self._span(speech)
         terms = (
-            *(speech.term("status", one) for one in sorted(self.statuses)),
-            *(speech.term("department", one) for one in sorted(self.departments)),
-            *(speech.term("category", one) for one in sorted(self.categories)),
+            *(speech.say(f"status.{one}") for one in sorted(self.statuses)),
+            *(speech.say(f"department.{one}") for one in sorted(self.departments)),
+            *(speech.say(f"category.{one}") for one in sorted(self.categories)),
             *((speech.say("register.overdue"),) if self.overdue else ()),
         )
         return f"{span}; {speech.say('register.only', what=', '.join(terms))}" if terms else span

@@ -25,7 +25,3 @@ class Speech:
     def at(self, moment: datetime | None) -> str:
         """A moment on the laboratory's clock, to the minute; empty when there is none."""
         return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M}" if moment else ""
-
-    def term(self, kind: str, value: str | None) -> str:
-        """The words for a value that is kept as a term; empty when there is none."""
-        return self.say(f"{kind}.{value}") if value else ""

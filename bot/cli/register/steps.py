@@ -7,11 +7,13 @@ from bot.cli.register.speech import NOTHING, Speech
 from bot.complaints.lifecycle import Action
 from bot.complaints.terms import Department
 from bot.turns.entering import ENTERED
+from bot.turns.nudges import ESCALATE, REMIND
 from storage.complaints import OPENED
 from storage.history import RATED, SAID, TELL
+from storage.investigations import REVIEW
 from storage.register import Changed, Line
 
-_DID = frozenset((*Action, OPENED, ENTERED, SAID, RATED, TELL))
+_DID = frozenset((*Action, OPENED, ENTERED, SAID, RATED, TELL, REMIND, ESCALATE, REVIEW))
 _LABELS: Mapping[str, str] = {
     "acknowledged_how": "acknowledged",
     "communicated_how": "communicated",
@@ -29,19 +31,6 @@ _LABELS: Mapping[str, str] = {
     )
 }
 """What a field that staff record is called where it is read."""
-_TERMS: Mapping[str, str] = {
-    "acknowledged_how": "means",
-    "communicated_how": "means",
-    "ours": "register",
-    "safety": "register",
-} | {
-    name: name
-    for name in (
-        *("category", "phase", "consequence", "recurrence", "complainant"),
-        *("substantiated", "cause", "effective"),
-    )
-}
-"""The words that the values of such a field have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +55,7 @@ def step(speech: Speech, line: Line) -> Step:
         at=speech.at(line.at),
         by=speech.say("register.by_reporter") if line.by_reporter else line.by or NOTHING,
         what=speech.say(f"register.did.{line.action}") if known else line.action,
-        status=speech.term("status", line.status),
+        status=speech.say(f"status.{line.status}"),
         words="\n".join(filter(None, said)),
         seal=line.seal or speech.say("register.history.unsealed"),
     )
@@ -75,10 +64,12 @@ def step(speech: Speech, line: Line) -> Step:
 def _note(speech: Speech, line: Line) -> str:
     note = line.note or ""
     if line.action == RATED:
-        return speech.term("rating", note)
+        return speech.say(f"rating.{note}")
+    if line.action in (REMIND, ESCALATE):
+        return speech.say(f"register.nudge.{note}")
     if line.action == Action.HAND_OVER:
         to, *why = note.split("\n", 1)
-        return "\n".join((speech.term("department", to) if to in list(Department) else to, *why))
+        return "\n".join((speech.say(f"department.{to}") if to in list(Department) else to, *why))
     return note
 
 
@@ -89,4 +80,28 @@ def _changed(speech: Speech, change: Changed) -> str:
 
 
 def _value(speech: Speech, field: str, value: str | None) -> str:
-    return (speech.term(_TERMS[field], value) if field in _TERMS else value) if value else NOTHING
+    if not value:
+        return NOTHING
+    match field:
+        case "acknowledged_how" | "communicated_how":
+            return speech.say(f"means.{value}")
+        case "ours" | "safety":
+            return speech.say(f"register.{value}")
+        case "category":
+            return speech.say(f"category.{value}")
+        case "phase":
+            return speech.say(f"phase.{value}")
+        case "consequence":
+            return speech.say(f"consequence.{value}")
+        case "recurrence":
+            return speech.say(f"recurrence.{value}")
+        case "complainant":
+            return speech.say(f"complainant.{value}")
+        case "substantiated":
+            return speech.say(f"substantiated.{value}")
+        case "cause":
+            return speech.say(f"cause.{value}")
+        case "effective":
+            return speech.say(f"effective.{value}")
+        case _:
+            return value

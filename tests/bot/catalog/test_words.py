@@ -11,7 +11,24 @@ import pytest
 from bot.catalog.endings import BestTime
 from bot.catalog.loader import LOCALES, SURVEYS
 from bot.catalog.phrases import Phrases, placeholders, read_phrases
-from bot.complaints.terms import Category, Consequence, Phase, Status
+from bot.complaints.lifecycle import Action, Clock
+from bot.complaints.sla import Nudge
+from bot.complaints.terms import (
+    Category,
+    Cause,
+    Complainant,
+    Consequence,
+    Department,
+    Effective,
+    Means,
+    MeasureKind,
+    Phase,
+    Rating,
+    Recurrence,
+    Status,
+    Substantiated,
+    Via,
+)
 
 ROOT = Path(__file__).parents[3]
 FOLDERS = ("bot", "handlers", "schedules")
@@ -136,6 +153,19 @@ def test_every_term_of_a_complaint_has_its_word(phrases: Phrases) -> None:
         ("consequence", Consequence),
         ("status", Status),
         ("best_time", BestTime),
+        ("recurrence", Recurrence),
+        ("complainant", Complainant),
+        ("department", Department),
+        ("channel", Via),
+        ("clock", Clock),
+        ("means", Means),
+        ("substantiated", Substantiated),
+        ("cause", Cause),
+        ("measure", MeasureKind),
+        ("effective", Effective),
+        ("rating", Rating),
+        ("register.did", Action),
+        ("register.nudge", Nudge),
     ]
     wanted = {f"{kind}.{term}" for kind, names in terms for term in names}
     assert wanted - phrases.by_locale["en"].keys() == set()

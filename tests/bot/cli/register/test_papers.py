@@ -13,12 +13,16 @@ from bot.catalog import Catalog
 from bot.cli.register import document, screen
 from bot.cli.register.export import Order, TooMany, write_binary, write_dossier, write_text
 from bot.cli.register.selection import Selection
+from bot.cli.register.speech import Speech
+from bot.cli.register.steps import step
 from bot.cli.register.wording import Wording
 from bot.complaints.terms import Category, Department, Status
 from bot.turns import Lab
+from bot.turns.desk.recording import FIELDS
 from bot.wiring import Core
 from storage import register
 from storage.database import Session
+from storage.register import Changed, Line
 from tests.bot.cli.register.conftest import MADRID, NOW, WICKED
 from tests.stage.register import lived, opened
 
@@ -241,6 +245,51 @@ async def test_a_complaint_on_screen_shows_every_field(core: Core, catalog: Cata
     wording = Wording(catalog, "en", MADRID)
     lines = [re.sub("[0-9a-f]{64}", "SEAL", one) for one in screen.whole(wording.tell(entry), wording)]
     assert "\n".join(lines) + "\n" == SHOWN
+
+
+@pytest.mark.parametrize(
+    ("action", "note", "changes", "words"),
+    [
+        ("hand_over", "courier\nTheirs", (), ("Handed over", "Courier\nTheirs")),
+        ("hand_over", "U0NURSE", (), ("Handed over", "U0NURSE")),
+        ("rated", "partly", (), ("The reporter rated it", "It was put right in part")),
+        ("escalate", "head", (), ("Escalated", "Time was up: told to the head of the department.")),
+        ("review", None, (), ("Reminder of the review", "")),
+        ("later_than_this_version", "As it is", (), ("later_than_this_version", "As it is")),
+        (
+            "record",
+            None,
+            (
+                Changed("cause", None, "handover"),
+                Changed("acknowledged_how", "message", "phone"),
+                Changed("safety", "no", "yes"),
+                Changed("later_than_this_version", "a", "b"),
+            ),
+            (
+                "Recorded",
+                (
+                    "Root cause: – → Handover\n"
+                    "Acknowledged: by message → by phone\n"
+                    "Somebody was or could be harmed: No → Yes\n"
+                    "later_than_this_version: a → b"
+                ),
+            ),
+        ),
+    ],
+)
+def test_a_line_of_history_is_told_in_words(
+    catalog: Catalog, action: str, note: str | None, changes: tuple[Changed, ...], words: tuple[str, str]
+) -> None:
+    line = Line(1, NOW, action, Status.RECEIVED, "U0NURSE", False, note, changes, None)
+    told = step(Speech(catalog, "en", MADRID), line)
+    assert (told.what, told.words) == words
+    assert told.seal == "from before lines were sealed"
+
+
+@pytest.mark.parametrize("name", sorted(FIELDS))
+def test_whatever_staff_record_is_told_by_its_name(catalog: Catalog, name: str) -> None:
+    line = Line(1, NOW, "record", Status.RECEIVED, None, False, None, (Changed(name, None, None),), None)
+    assert not step(Speech(catalog, "en", MADRID), line).words.startswith(f"{name}:")
 
 
 def steering(session: Session) -> None:
