@@ -318,6 +318,22 @@ def test_an_end_that_was_cut_off_is_told_to_whoever_noted_a_seal(kept: Terminal)
     )
 
 
+def test_a_restored_register_is_whole_and_lacks_the_seals_noted_since_the_backup(terminal: Terminal) -> None:
+    def seal() -> str:
+        return terminal.type("audit", "verify").out.split()[-1]
+
+    assert terminal.type("complaints", "add", *BY_PHONE).code == 0
+    before = seal()
+    assert terminal.type("backup", "kept.db").code == 0
+    assert terminal.type("complaints", "add", *BY_PHONE).code == 0
+    since = seal()
+    assert terminal.type("restore", "kept.db").code == 0
+    assert terminal.type("complaints", "add", *BY_PHONE).code == 0
+    assert terminal.type("audit", "verify", "--seal", before).code == 0
+    said = terminal.type("audit", "verify", "--seal", since)
+    assert (said.code, said.err.splitlines()[0]) == (1, f"The seal {since} is not in this register.")
+
+
 def test_lines_nothing_vouches_for_are_counted(kept: Terminal) -> None:
     def strip(session: Session) -> None:
         session.connection().execute(text("DROP TRIGGER complaint_event_no_update"))
