@@ -53,7 +53,7 @@ def opened(session: Session, number: int = 1, **values: object) -> Complaint:
 
 def lived(session: Session) -> None:
     """A complaint with something in every field."""
-    reporter = person(session, "1001", "telegram")
+    reporter = person(session, "7007007007", "telegram")
     nurse, quality = (
         person(session, "U0NURSE", role=Role.STAFF),
         person(session, "U0QUALITY", role=Role.QUALITY),
@@ -68,7 +68,7 @@ def lived(session: Session) -> None:
         complainant=Complainant.PATIENT,
         reporter_id=reporter,
         reporter_name="Ana",
-        phone="600",
+        phone="+34 600 123 456",
         best_time="morning",
         confidential=True,
         safety=True,

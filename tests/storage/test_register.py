@@ -51,8 +51,10 @@ async def test_the_history_names_staff_and_what_they_changed_and_is_sealed(datab
 async def test_who_reported_is_told_only_when_it_is_asked_for(database: Database) -> None:
     await database.run(lived)
     shown = repr(await entry(database))
-    assert not [secret for secret in ("Ana", "600", "1001") if secret in shown]
-    assert (await entry(database, identities=True)).reporter == Reporter("Ana", "600", "telegram 1001")
+    assert not [secret for secret in ("Ana", "+34 600 123 456", "7007007007") if secret in shown]
+    assert (await entry(database, identities=True)).reporter == Reporter(
+        "Ana", "+34 600 123 456", "telegram 7007007007"
+    )
 
 
 async def test_a_reporter_who_works_here_is_named_for_their_work_alone(database: Database) -> None:

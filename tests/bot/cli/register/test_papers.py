@@ -167,8 +167,8 @@ As it came
   From                                    Patient or family
   Identity confidential                   Yes
   Name                                    Ana
-  Phone                                   600
-  Account                                 telegram 1001
+  Phone                                   +34 600 123 456
+  Account                                 telegram 7007007007
   Best time to call                       In the morning
   May be contacted                        Yes
   In their own words                      Nobody came
