@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.catalog import Catalog, load
+from bot.complaints.terms import Role
 from bot.dialog.effect import Ending
 from bot.dialog.questionnaire import Questionnaire
 from storage.encryption import generate_key
@@ -12,7 +13,7 @@ from tests.stage.engine_stage import EngineStage
 from tests.stage.outgoing import outgoing, telling
 from tests.stage.script import Script, perform, scripts
 from tests.stage.stack_stage import CHAT, StackStage
-from tests.stage.world import world
+from tests.stage.world import NURSE, world
 
 EVERY = pytest.mark.parametrize("script", scripts(), ids=lambda script: script.name)
 FORMS = frozenset({"lab_issue", "on_behalf"})
@@ -41,6 +42,7 @@ async def test_transcript_through_the_whole_stack(script: Script, catalog: Catal
         async with world(database_url=url, data_key=generate_key(), now=script.now) as around:
             patient = around.telegram.person(CHAT, first_name="Ana", language_code=script.locale)
             async with around.running():
+                await around.appoint(NURSE, Role.STAFF)
                 heard = await perform(script, StackStage(around, patient, script.survey))
     assert heard == script.path.read_text(encoding="utf-8")
     assert telling(calls, catalog) == []

@@ -11,13 +11,13 @@ from bot.complaints.terms import Department, Role, Status
 from bot.dialog.message import Button, Field, Message
 from bot.turns import Lab
 from bot.turns.desk.card import card
-from bot.turns.desk.reporter import RATED, SAID
-from bot.turns.desk.telling import TELL, answer_button, rating_buttons
+from bot.turns.desk.telling import answer_button, rating_buttons
 from bot.turns.lab import SLACK, Transaction
 from handlers.slack.text import mention
 from storage import complaints, contacts, conversations, history
 from storage.complaints import OPENED
 from storage.database import Session
+from storage.history import RATED, SAID, TELL
 from storage.subscriptions import READERS
 from storage.tables import Complaint, ComplaintEvent, Contact
 

@@ -1,4 +1,4 @@
-"""Playing the whole life of a complaint: people at their telephones, staff in their rooms, and all they read."""
+"""Playing the whole life of a complaint: people at their telephones, staff in rooms, and all they read."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

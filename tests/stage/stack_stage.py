@@ -8,14 +8,15 @@ from sqlmodel import col, select
 
 from bot.catalog import Catalog
 from bot.dialog.effect import Ending
+from sandbox.slack import SlackPerson
 from sandbox.telegram import ChatMessage, Person
 from storage.database import Session
 from storage.tables import Answer, Complaint, Consent, Contact, Praise, Response, Visit
 from tests.stage.script import Line, duration, form_values, shown
-from tests.stage.world import PHYSICIAN, TRIAGE, World
+from tests.stage.world import NURSE, PHYSICIAN, TRIAGE, World
 
 CHAT = 1001
-COMMANDS = {"lab_issue": "/lab-issue", "praise": "/lab-praise"}
+COMMANDS = {"lab_issue": "/lab-issue", "on_behalf": "/lab-enter", "praise": "/lab-praise"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +85,18 @@ class StackStage:
                 person.say(what)
 
     async def _form(self, what: str) -> dict[str, str] | None:
-        physician = self.world.slack.person(PHYSICIAN, name="Dr Osei")
-        if physician.modal is None:
-            physician.command(TRIAGE, COMMANDS[self.form])
-            await physician.wait_for(lambda one: one.modal is not None)
-        physician.fill(form_values(what))
-        return await physician.submit()
+        person = self._at_the_form()
+        if person.modal is None:
+            person.command(TRIAGE, COMMANDS[self.form])
+            await person.wait_for(lambda one: one.modal is not None and bool(one.modal.values))
+        person.fill(form_values(what))
+        return await person.submit()
+
+    def _at_the_form(self) -> SlackPerson:
+        """Who fills in the form: a member of staff, where it is for them alone."""
+        if self.form == "on_behalf":
+            return self.world.slack.person(NURSE, name="Nurse Kim")
+        return self.world.slack.person(PHYSICIAN, name="Dr Osei")
 
     def _heard(self) -> Iterator[Line]:
         before = {one.message_id: one.text for one in self.chat}
@@ -102,9 +109,7 @@ class StackStage:
             if before.get(one.message_id, one.text) != one.text:
                 yield _spoken("Bot edits", one)
         yield from (_spoken("Bot", one) for one in self.chat if one.message_id not in before)
-        direct = [
-            one for one in self.world.slack.person(PHYSICIAN, name="Dr Osei").direct.messages if one.bot
-        ]
+        direct = [one for one in self._at_the_form().direct.messages if one.bot]
         yield from (Line("Bot", one.text) for one in direct[self.told :])
         self.told = len(direct)
         cards = [one for one in self.world.triage.messages if one.bot]
