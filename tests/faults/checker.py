@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from bot.complaints.lifecycle import STEPS, Action
 from bot.complaints.terms import OPEN, Status
-from storage import complaints, contacts, history
+from storage import audit, complaints, contacts, history
 from storage.database import Session
 from storage.erasures.journal import Change
 from storage.tables import (
@@ -147,6 +147,8 @@ def _register(session: Session, ledger: Ledger) -> Iterator[str]:
         yield "there are complaints nobody made"
     for row in rows:
         yield from _history(session, row)
+    if (found := audit.verify(session)).broken or found.unsealed:
+        yield f"the register's history is not as it was sealed: {found}"
 
 
 def _history(session: Session, complaint: Complaint) -> Iterator[str]:
@@ -156,9 +158,10 @@ def _history(session: Session, complaint: Complaint) -> Iterator[str]:
         return
     if lines[-1].status is not complaint.status:
         yield f"the history of complaint {complaint.number} does not lead to {complaint.status}"
-    for earlier, later in pairwise(line for line in lines if line.action != history.TELL):
-        step = STEPS[Action(later.action)]
-        if earlier.status not in step.sources or later.status is not step.target:
+    for earlier, later in pairwise(lines):
+        step = STEPS[Action(later.action)] if later.action in list(Action) else None
+        led = (step.target or earlier.status) if step else earlier.status
+        if (step and earlier.status not in step.sources) or later.status is not led:
             yield f"the history of complaint {complaint.number} jumps from {earlier.status} to {later.status}"
 
 

@@ -70,9 +70,10 @@ def tell_relayed(transaction: Transaction, contact: Held, complaint_id: str) -> 
     ]
     state = say(f"status.{complaint.status}", locale)
     line = say("status.line", locale, number=complaint.number, state=state)
-    following = say(f"status.next.{complaint.status}", locale)
+    rateable = complaint.status is Status.CLOSED and complaint.rating is None
+    following = say("rating.ask" if rateable else f"status.next.{complaint.status}", locale)
     buttons: list[tuple[Button, ...]] = [(telling.answer_button(transaction, complaint, contact.id, locale),)]
-    if complaint.status is Status.CLOSED and complaint.rating is None:
+    if rateable:
         buttons.insert(0, telling.rating_buttons(transaction, complaint, contact.id, locale))
     text = "\n\n".join(part for part in (line, following, say("relay.told", locale) if told else "") if part)
     transaction.leave(contact.id, Message(text, tuple(buttons), quotes=tuple(told[-_TOLD_LINES:])))
