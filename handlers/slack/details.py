@@ -53,13 +53,11 @@ class Details:
         return True
 
     async def redraw_beneath(self, payload: Payload) -> None:
-        """Draw anew what lies beneath the form that was taken: the complaint's modal, App Home."""
+        """Draw anew what lies beneath the form that was taken, if it was opened from the complaint's modal."""
         view = payload.part("view")
         known = frames.known(view)
         if known.at("detail") is True:
             await self._update(payload, view.word("root_view_id"), known, "")
-        elif "home" in known.body:
-            await self._home.publish(payload.account, known.part("home"))
 
     async def _update(self, payload: Payload, view_id: str, known: Payload, words: str) -> None:
         carried = {"home": known.body["home"]} if "home" in known.body else {}

@@ -55,7 +55,7 @@ class Replying:
         if said.done():
             await ack(escaped(await said))
             return
-        await ack(escaped(self._with.catalog.say("slack.pressed", locale)))
+        await ack(escaped(f"{self._with.catalog.say('slack.pressed', locale)}\n\n{words}"))
         self._with.tasks.leave(self._with.tell(payload, said))
 
     async def _send(self, payload: Payload, number: str, words: str) -> str:

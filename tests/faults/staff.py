@@ -132,7 +132,7 @@ class Nurse:
         return {
             numbers[0]: message
             for message in self._room.messages
-            if message.bot and (numbers := NUMBER.findall(message.text))
+            if message.bot and message.thread_ts is None and (numbers := NUMBER.findall(message.text))
         }
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from bot.complaints.lifecycle import Action, open_actions
+from bot.complaints.lifecycle import Action, Refusal, open_actions
 from bot.complaints.terms import Role, Status
+from bot.turns import StaffActed
 from storage.tables import Complaint, ComplaintEvent
 from tests.bot.turns.conftest import NURSE, PATIENT, PHYSICIAN, ROOM, Laboratory
 
@@ -87,6 +88,29 @@ async def test_a_step_that_is_past_is_refused_with_the_state(laboratory: Laborat
     notice = await laboratory.staff_acts(Action.ACKNOWLEDGE, complaint)
     assert "C-2026-000001" in notice
     assert len(await laboratory.messages(PHYSICIAN, "slack")) == 2
+
+
+async def test_a_refused_step_sent_again_is_taken_once_it_can_be(laboratory: Laboratory) -> None:
+    complaint = await reported(laboratory)
+    event = StaffActed(
+        event_id="the same",
+        channel="slack",
+        account="U0NEW",
+        complaint=complaint,
+        action=Action.ACKNOWLEDGE,
+    )
+    assert (await laboratory.turns.take(event)).refused is Refusal.NOT_STAFF
+    await laboratory.appoint("U0NEW", Role.STAFF)
+    outcome = await laboratory.turns.take(event)
+    assert (outcome.refused, outcome.duplicate) == (None, False)
+    assert (await laboratory.turns.take(event)).duplicate
+    assert (await current(laboratory)).status is Status.ACKNOWLEDGED
+
+
+async def test_a_complaint_can_be_named_by_its_number(laboratory: Laboratory) -> None:
+    await reported(laboratory)
+    await laboratory.staff_acts(Action.REPLY, "C-2026-000001", words="We are on it.")
+    assert (await laboratory.messages(PHYSICIAN, "slack"))[-1].quotes == ("We are on it.",)
 
 
 @pytest.mark.parametrize("complaint", ["", "nonsense", "00000000-0000-0000-0000-000000000000"])

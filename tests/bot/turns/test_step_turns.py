@@ -116,11 +116,21 @@ async def test_handing_over_to_a_colleague_tells_them(laboratory: Laboratory) ->
     assert told.quotes == ("You drove that day",)
 
 
-async def test_nobody_outside_the_laboratory_is_handed_a_complaint(laboratory: Laboratory) -> None:
+@pytest.mark.parametrize("to", [PHYSICIAN, f"courier,{PHYSICIAN}", "mars"])
+async def test_nobody_outside_the_laboratory_is_handed_a_complaint(laboratory: Laboratory, to: str) -> None:
     complaint = await reported(laboratory)
-    outcome = await laboratory.step(Action.HAND_OVER, complaint, to=PHYSICIAN)
+    outcome = await laboratory.step(Action.HAND_OVER, complaint, to=to)
     assert outcome.refused is Refusal.INCOMPLETE
-    assert (await laboratory.complaints())[0].assignee_id is None
+    (kept,) = await laboratory.complaints()
+    assert (kept.assignee_id, kept.department) == (None, Department.BENCH)
+
+
+async def test_a_department_and_one_of_its_people_go_on_together(laboratory: Laboratory) -> None:
+    complaint = await reported(laboratory)
+    await laboratory.step(Action.HAND_OVER, complaint, to=f"courier,{NURSE}")
+    (kept,) = await laboratory.complaints()
+    assert kept.department is Department.COURIER
+    assert kept.assignee_id is not None
 
 
 async def test_another_department_sees_the_card_in_its_room_and_the_first_sees_it_go(
