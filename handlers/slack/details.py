@@ -53,7 +53,7 @@ class Details:
         return True
 
     async def redraw_beneath(self, payload: Payload) -> None:
-        """Draw anew what lies beneath the form that was taken, if it was opened from the complaint's modal."""
+        """Draw anew the complaint's modal beneath the form that was taken, if it was opened from there."""
         view = payload.part("view")
         known = frames.known(view)
         if known.at("detail") is True:

@@ -110,13 +110,17 @@ class StepForms:
         )
 
     def impartiality(self, case: Case | None, locale: str) -> Block:
-        """Why somebody involved has to act; without a case, for whoever was found to be involved just now."""
-        noted = case.investigation.impartiality if case and case.investigation else None
+        """Why somebody involved has to act; without a case, for whoever was found to be involved just now.
+
+        Whoever is involved gives reasons of their own, whatever was noted before.
+        """
+        is_involved = case is None or case.is_involved
+        noted = case.investigation.impartiality if case and case.investigation and not is_involved else None
         return inputs.labelled(
             IMPARTIALITY,
             self._catalog.say("step.impartiality", locale),
             inputs.text(MAX_WORDS, noted or ""),
-            optional=case is not None and not case.is_involved,
+            optional=not is_involved,
             hint=self._catalog.say("step.impartiality.hint", locale),
         )
 
@@ -146,7 +150,7 @@ class StepForms:
 
     def _originals(self, case: Case, locale: str) -> list[Block]:
         say = self._catalog.say
-        like = [(f"{one.number}: {one.words}", one.number) for one in case.like]
+        like = [(f"{one.number}: {' '.join(one.words.split())}", one.number) for one in case.like]
         number = inputs.labelled(NUMBER, say("step.number", locale), inputs.text(20, multiline=False))
         if not like:
             return [{**number, "optional": False}]

@@ -190,6 +190,17 @@ async def test_whoever_is_involved_says_why_nobody_else_can_take_it(either: Stag
     assert found.impartiality == "Nobody else is here at night."
 
 
+async def test_a_note_of_somebody_else_is_no_reason_of_ones_own(stage: Stage) -> None:
+    await involve(stage, "U0NURSE")
+    await stage.does(stage.nurse, "Take", impartiality="Nobody else is here at night.")
+    view = await stage.begins(stage.nurse, "Resolve")
+    assert view.values["impartiality"]["value"]["value"] is None
+    stage.nurse.fill({"outcome": "Done"})
+    assert await stage.nurse.submit() == {"impartiality": "Please complete this required field."}
+    view = await stage.begins(boss(stage), "Record")
+    assert view.values["impartiality"]["value"]["value"] == "Nobody else is here at night."
+
+
 async def test_whoever_turns_out_to_be_involved_is_asked_for_the_note_and_keeps_their_words(
     stage: Stage,
 ) -> None:
