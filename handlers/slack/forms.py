@@ -21,11 +21,11 @@ def questionnaire_form(
     locale: str,
     given: Mapping[str, str],
     *,
-    over_home: bool = False,
+    home: Mapping[str, object] | None = None,
 ) -> Block:
     """The whole questionnaire in one modal, filled in with what is `given` by item id.
 
-    `over_home` tells that it is opened from App Home, see `is_over_home`.
+    `home` is where the person is in App Home, if it is opened from there, see `home_beneath`.
     """
     items: list[Block] = []
     for item in questionnaire.items:
@@ -36,8 +36,8 @@ def questionnaire_form(
         items.append(inputs.labelled(item.id, label, element, optional=optional, hint=hint))
     intro = [section(catalog.render(questionnaire.intro, locale, lab=lab))] if questionnaire.intro else []
     known: dict[str, object] = {"questionnaire": questionnaire.id, "version": questionnaire.version}
-    if over_home:
-        known["over_home"] = True
+    if home is not None:
+        known["home"] = dict(home)
     title = catalog.render(questionnaire.title, locale, lab=lab)
     return frames.form(QUESTIONNAIRE, title, [*intro, *items], known, catalog, locale)
 
@@ -49,9 +49,10 @@ def asked(view: Payload) -> tuple[str, int]:
     return known.word("questionnaire"), version if isinstance(version, int) else 0
 
 
-def is_over_home(view: Payload) -> bool:
-    """Whether App Home is what the person sees once the modal is gone."""
-    return frames.known(view).at("over_home") is True
+def home_beneath(view: Payload) -> Payload | None:
+    """Where the person is in App Home, if that is what they see once the modal is gone."""
+    known = frames.known(view)
+    return known.part("home") if "home" in known.body else None
 
 
 def _element(item: Item, locale: str, given: str) -> Block:

@@ -9,7 +9,7 @@ from bot.dialog.event import FormSubmitted
 from bot.dialog.questionnaire import Questionnaire
 from bot.turns import Outcome
 from bot.turns.lab import SLACK
-from handlers.slack import forms
+from handlers.slack import forms, frames
 from handlers.slack.blocks import Block
 from handlers.slack.collaborators import Collaborators
 from handlers.slack.home import Home
@@ -60,8 +60,8 @@ class Issues:
             words = self._with.catalog.say("slack.outdated", self._with.locale_now(payload.account))
             await ack(response_action="errors", errors={payload.first_input: words})
             return
-        over_home = forms.is_over_home(payload.part("view"))
-        form = partial(self._filled, questionnaire, payload.filled, over_home=over_home)
+        home = forms.home_beneath(payload.part("view"))
+        form = partial(self._filled, questionnaire, payload.filled, home)
         await self._modals.answer(ack, payload, form, self._take(payload, questionnaire))
 
     async def _take(self, payload: Payload, questionnaire: Questionnaire) -> Taken:
@@ -79,15 +79,17 @@ class Issues:
         )
         if outcome.form_errors:
             return ToMend(outcome.form_errors)
-        if forms.is_over_home(payload.part("view")):  # else it is shown anew whenever it is opened
-            self._with.tasks.leave(self._home.publish(payload.account))
+        home = forms.home_beneath(payload.part("view"))
+        if home is not None:  # else it is shown anew whenever it is opened
+            self._with.tasks.leave(self._home.publish(payload.account, home))
         return self._thanks(questionnaire, outcome, locale)
 
     def _filled(
-        self, questionnaire: Questionnaire, given: Mapping[str, str], locale: str, *, over_home: bool
+        self, questionnaire: Questionnaire, given: Mapping[str, str], home: Payload | None, locale: str
     ) -> Block:
         catalog, lab = self._with.catalog, self._with.lab.name
-        return forms.questionnaire_form(questionnaire, catalog, lab, locale, given, over_home=over_home)
+        place = home.body if home is not None else None
+        return forms.questionnaire_form(questionnaire, catalog, lab, locale, given, home=place)
 
     def _form(self, name: str, version: int) -> Questionnaire | None:
         """What the form asks, if it is one that people open: surveys are answered by those who are asked."""
@@ -118,8 +120,8 @@ class Issues:
             locale = await self._with.locale(payload.account)
             if name == ON_BEHALF and await self._with.database.read(role_of, SLACK, payload.account) is None:
                 return self._with.catalog.say("desk.staff_only", locale)
-            over_home = payload.word("view", "type") == "home"
-            return self._filled(questionnaire, given, locale, over_home=over_home)
+            home = frames.known(payload.part("view")) if payload.word("view", "type") == "home" else None
+            return self._filled(questionnaire, given, home, locale)
 
         locale = self._with.locale_now(payload.account)
         title = self._with.catalog.render(questionnaire.title, locale, lab=self._with.lab.name)

@@ -112,7 +112,7 @@ def _is_id_alone(text: str, ids: set[str], locales: Sequence[str]) -> bool:
                 return one in list(Listing)
             case ("at", str(one)):
                 return re.fullmatch(r"[0-9:T.+-]*", one) is not None
-            case ("version", int()) | ("detail" | "over_home" | "back", bool()):
+            case ("version", int()) | ("detail" | "back", bool()):
                 return True
         return False
 

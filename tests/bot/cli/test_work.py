@@ -7,6 +7,7 @@ import pytest
 
 from bot import app
 from bot.catalog import load
+from bot.catalog.replies import REPLIES
 from bot.settings import Settings
 from bot.turns import Lab
 from sandbox import demo, fortnight
@@ -181,3 +182,18 @@ def test_problems_of_questionnaires_stop_other_commands_line_by_line(terminal: T
     said = terminal.type("results", "delivered", "--order", "LAB-1")
     assert (said.code, said.out) == (1, "")
     assert said.err.startswith("mine/broken.yaml:1: ")
+
+
+def test_check_tells_every_problem_of_the_replies(terminal: Terminal) -> None:
+    (terminal.folder / "replies.yaml").write_text("replies: []\n", encoding="utf-8")
+    terminal.setenv("REPLIES_FILE", "replies.yaml")
+    said = terminal.type("check")
+    assert said.code == 1
+    assert "FAILED  replies        replies.yaml:1: replies has to be a list" in said.out
+
+
+def test_check_counts_the_replies_of_a_laboratory(terminal: Terminal) -> None:
+    assert " replies " not in terminal.type("check").out
+    (terminal.folder / "replies.yaml").write_text(REPLIES.read_text(encoding="utf-8"), encoding="utf-8")
+    terminal.setenv("REPLIES_FILE", "replies.yaml")
+    assert "ok      replies        13 templates" in terminal.type("check").out

@@ -258,3 +258,17 @@ async def test_the_form_for_somebody_else_is_shown_to_staff_alone(stage: Stage) 
     await stage.nurse.wait_for(lambda nurse: nurse.modal is not None)
     assert stage.nurse.modal is not None
     assert stage.nurse.modal.title == "For somebody else"
+
+
+async def test_a_form_opened_over_a_list_leaves_it_where_it_was(stage: Stage) -> None:
+    await stage.appoint("U0NURSE")
+    await stage.report()
+    await home(stage.nurse)
+    view = await presses(stage.nurse, "home.list", "Your issues")
+    await stage.nurse.click(view, "Report an issue")
+    await stage.nurse.wait_for(lambda nurse: nurse.modal is not None)
+    stage.nurse.fill(ISSUE)
+    assert await stage.nurse.submit() is None
+    await stage.nurse.wait_for(lambda one: one.home is not None and "C-2026-000002" in str(one.home.blocks))
+    assert stage.nurse.home is not None
+    assert [one[:13] for one in listed(stage.nurse.home)] == ["C-2026-000002"]
