@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 from unittest.mock import patch
 from uuid import UUID
@@ -19,8 +19,10 @@ from benchmarks.large import fill
 from bot.catalog import Catalog, load
 from bot.channels import DeliveryOutcome, RetryAfter, Sent, Undeliverable
 from bot.complaints.lifecycle import Action
-from bot.complaints.terms import Role
+from bot.complaints.terms import Department, Role
 from bot.dialog.event import Command
+from handlers.slack.cases import case_of
+from handlers.slack.looking import look
 from handlers.slack.standing import standing_of
 from schedules import sla
 from schedules.delivery import Delivery
@@ -32,12 +34,14 @@ from storage import (
     digests,
     inbox,
     investigations,
+    lists,
     outbox,
     prepared,
     subscriptions,
 )
 from storage.database import Database
 from storage.encryption import Keyring
+from storage.lists import Listing, Spot, Viewer
 from storage.tables import Period, ResultStatus, Table
 from tests.bot.turns.conftest import NURSE, PHYSICIAN, START, Laboratory
 
@@ -78,6 +82,29 @@ async def an_issue_from_slack(laboratory: Laboratory) -> None:
         await laboratory.database.read(standing_of, "slack", who, laboratory.now)
     for action in (Action.ACKNOWLEDGE, Action.TAKE, Action.RESOLVE):
         await laboratory.staff_acts(action, complaint, words="Found")
+
+
+async def what_the_desk_looks_at(laboratory: Laboratory) -> None:
+    read, now = laboratory.database.read, laboratory.now
+    await laboratory.appoint(NURSE, Role.QUALITY)
+    await laboratory.form(**ISSUE)
+    complaint = await read(reported_by, PHYSICIAN)
+    await read(case_of, NURSE, complaint, Action.MERGE)
+    await read(case_of, NURSE, "C-2026-000001", Action.REPLY)
+    for who in (NURSE, PHYSICIAN):
+        await read(look, laboratory.catalog, laboratory.lab, now, who, complaint, "en")
+    viewer = await read(viewer_of, NURSE, now)
+    for listing in Listing:
+        spot = Spot(UUID(complaint), now.date() if listing is Listing.TO_REVIEW else now)
+        if listing is not Listing.REGISTER:  # the whole of it, from its end and a page at a time
+            await read(lists.page, listing, viewer, 30, after=spot)
+            await read(lists.page, listing, viewer, 30, before=spot)
+
+
+def viewer_of(session: Session, who: str, now: datetime) -> Viewer:
+    contact = contacts.find(session, "slack", who)
+    assert contact is not None
+    return Viewer(contact.id, Department.BENCH, now)
 
 
 def reported_by(session: Session, who: str) -> str:
@@ -202,6 +229,7 @@ SCENES: tuple[Scene, ...] = (
     a_survey,
     a_complaint_in_a_chat,
     an_issue_from_slack,
+    what_the_desk_looks_at,
     follow_ups_due,
     people_who_leave,
     messages_on_their_way,
