@@ -186,7 +186,7 @@ What it is about
 Where it stands
   State                                   Received
   Due next                                2026-11-02 10:00 · closing
-  Acknowledged                            2026-11-02 10:00 · U0NURSE · by message
+  Acknowledged                            2026-11-02 10:00 · U0NURSE · By message
   Waiting for the reporter since          2026-11-02 10:00
   Opened again                            2026-11-02 10:00
 
@@ -194,7 +194,7 @@ What was found
   Within the laboratory's responsibility  Yes
   Why                                     Our courier
   Evidence                                The log
-  Substantiated                           Partly
+  Substantiated                           In part
   Persons involved                        telegram 77
   Investigator                            U0NURSE
   Approved by                             U0QUALITY · 2026-11-02 10:00
@@ -209,7 +209,7 @@ What was found
 
 What came of it
   Outcome                                 Found
-  Outcome communicated                    2026-11-02 10:00 · U0NURSE · by phone
+  Outcome communicated                    2026-11-02 10:00 · U0NURSE · By phone
   Why it could not be communicated        At first nobody answered
   Resolved                                2026-11-02 10:00
   Closed                                  2026-11-02 10:00
@@ -269,7 +269,7 @@ async def test_a_complaint_on_screen_shows_every_field(core: Core, catalog: Cata
                 "Recorded",
                 (
                     "Root cause: – → Handover\n"
-                    "Acknowledged: by message → by phone\n"
+                    "Acknowledged: By message → By phone\n"
                     "Somebody was or could be harmed: No → Yes\n"
                     "later_than_this_version: a → b"
                 ),
