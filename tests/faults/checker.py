@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from bot.complaints.lifecycle import STEPS, Action
-from bot.complaints.terms import OPEN, Status
+from bot.complaints.terms import Status
 from storage import audit, complaints, contacts, history
 from storage.database import Session
 from storage.erasures.journal import Change
@@ -194,10 +194,10 @@ def _digests(session: Session, ledger: Ledger) -> Iterator[str]:
 
 
 def _homes(session: Session, ledger: Ledger) -> Iterator[str]:
-    """App Home shows each physician their own complaints that are not closed, and nobody else's."""
+    """App Home shows each physician their own complaints, and nobody else's."""
     for user, shown in ledger.homes.items():
         contact = contacts.find(session, "slack", user)
         reported = complaints.reported_by(session, contact.id, 10) if contact else ()
-        expected = {one.number for one in reported if one.status in OPEN}
+        expected = {one.number for one in reported}
         if (numbers := set(NUMBER.findall(shown))) != expected:
             yield f"App Home shows {user} {sorted(numbers)} and not {sorted(expected)}"
