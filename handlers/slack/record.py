@@ -140,9 +140,12 @@ def _written(value: object) -> str:
 def _element(name: str, given: str, case: Case, catalog: Catalog, locale: str) -> Block:
     if name in _CHOICES:
         members, key = _CHOICES[name]
-        return inputs.choice(
-            [(catalog.say(f"{key}.{one.value}", locale), str(one.value)) for one in members], given
-        )
+        labels = [catalog.say(f"{key}.{one.value}", locale) for one in members]
+        choices = [
+            (label[:1].upper() + label[1:], str(one.value))
+            for label, one in zip(labels, members, strict=True)
+        ]
+        return inputs.choice(choices, given)
     if name in _YES_NO:
         return inputs.choice(_yes_no(catalog, locale), given)
     if name == "involved":

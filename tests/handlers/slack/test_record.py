@@ -73,7 +73,7 @@ async def test_what_is_filled_in_is_kept(stage: Stage) -> None:
             phase="Before testing",
             ours="Yes",
             evidence="The box's log",
-            substantiated="In part",
+            substantiated="Partly",
             cause="Handover",
             involved=["U0KIM"],
             communicated_how="By phone",
