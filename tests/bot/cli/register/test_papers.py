@@ -186,7 +186,7 @@ What it is about
 Where it stands
   State                                   Received
   Due next                                2026-11-02 10:00 · closing
-  Acknowledged                            2026-11-02 10:00 · U0NURSE · By message
+  Acknowledged                            2026-11-02 10:00 · U0NURSE · by message
   Waiting for the reporter since          2026-11-02 10:00
   Opened again                            2026-11-02 10:00
 
@@ -209,7 +209,7 @@ What was found
 
 What came of it
   Outcome                                 Found
-  Outcome communicated                    2026-11-02 10:00 · U0NURSE · By phone
+  Outcome communicated                    2026-11-02 10:00 · U0NURSE · by phone
   Why it could not be communicated        At first nobody answered
   Resolved                                2026-11-02 10:00
   Closed                                  2026-11-02 10:00
@@ -269,7 +269,7 @@ async def test_a_complaint_on_screen_shows_every_field(core: Core, catalog: Cata
                 "Recorded",
                 (
                     "Root cause: – → Handover\n"
-                    "Acknowledged: By message → By phone\n"
+                    "Acknowledged: by message → by phone\n"
                     "Somebody was or could be harmed: No → Yes\n"
                     "later_than_this_version: a → b"
                 ),
