@@ -95,7 +95,10 @@ class Write(_Action):
 
 
 class Click(_Action):
-    """The colleague uses a button or a select: on a message, else on the open modal or App Home."""
+    """The colleague uses a button or a select: on a message, else on the open modal or App Home.
+
+    `values`, by block_id, are what the modal's inputs hold by then.
+    """
 
     do: Literal["click"]
     colleague: _Id
@@ -104,6 +107,7 @@ class Click(_Action):
     ts: _Id | None = None
     view: _Id | None = None
     option: _Value = None
+    values: Annotated[dict[_Name, _Value], Field(max_length=100)] = {}
 
 
 class Shortcut(_Action):

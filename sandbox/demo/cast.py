@@ -57,6 +57,8 @@ COMMANDS = (
     Command("/lab-issue", "", "Report an issue to the laboratory"),
     Command("/lab-status", "", "See where your issues stand"),
     Command("/lab-praise", "", "Thank somebody at the laboratory"),
+    Command("/lab-enter", "", "Enter a complaint for somebody else"),
+    Command("/reply", "C-2026-000123 your words", "Write to the reporter of a complaint"),
     Command("/lab-digest", "weekly monday 08:00 | off", "Show the digest, or subscribe to it"),
 )
 """The bot's slash commands, as slack-manifest.yaml declares them."""

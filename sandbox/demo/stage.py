@@ -161,8 +161,11 @@ class Stage:
         match action:
             case Write(room=room, text=text, thread=thread):
                 self._write(person, room, text, thread)
-            case Click(action=name, option=option):
-                person.click(self._place(person, action), name, option)
+            case Click(action=name, option=option, values=values):
+                place = self._place(person, action)
+                if values:
+                    person.fill(values)
+                person.click(place, name, option)
                 self._deeds[f"clicked {person.user_id}"] += 1
                 self._wire.told("Slack", "block_actions")
             case Shortcut(room=room, ts=ts):

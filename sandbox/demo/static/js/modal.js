@@ -68,13 +68,14 @@ function keepInside(frame, event) {
 function dialog(person, view, values) {
   const inputs = view.blocks.some((block) => block.type === "input");
   const use = (action, option) => act({ do: "click", colleague: person.id, view: view.id, action, option });
+  const choose = (action, option) => act({ do: "click", colleague: person.id, view: view.id, action, option, values: filled(values) });
   const body = h("div", { class: "modal-body" }, view.blocks.flatMap((block) =>
-    block.type === "input" ? [input(block, view, values)] : drawBlocks([block], use)));
+    block.type === "input" ? [input(block, view, values, choose)] : drawBlocks([block], use)));
   const submit = view.submit ? h("button", { type: "submit", class: "primary" }, view.submit) : null;
   const send = async (event) => {
     event.preventDefault();
     submit.disabled = true;
-    await act({ do: "submit", colleague: person.id, view: view.id, values: Object.fromEntries(values) });
+    await act({ do: "submit", colleague: person.id, view: view.id, values: filled(values) });
     submit.disabled = false;
   };
   return h("form", {
@@ -93,16 +94,23 @@ function dialog(person, view, values) {
   );
 }
 
-function input(block, view, values) {
+/** What is in the inputs, by block. */
+const filled = (values) => Object.fromEntries([...values].map(([block, one]) => [block, one.value]));
+
+function input(block, view, values, choose) {
   const id = `field-${view.id}-${block.block_id}`;
-  const entry = view.values[block.block_id]?.[block.element.action_id];
-  if (!values.has(block.block_id)) values.set(block.block_id, worth(entry));
-  const set = (value) => values.set(block.block_id, value);
-  const many = ["radio_buttons", "checkboxes"].includes(block.element.type);
+  const action = block.element.action_id;
+  // An input of another name is a new one: the bot has put something else in it.
+  if (values.get(block.block_id)?.action !== action) values.set(block.block_id, { action, value: worth(view.values[block.block_id]?.[action]) });
+  const set = (value) => {
+    values.set(block.block_id, { action, value });
+    if (block.dispatch_action && value) choose(action, value);
+  };
+  const many = ["radio_buttons", "checkboxes", "multi_users_select"].includes(block.element.type);
   const described = `${id}-hint ${id}-error`;
   return h(many ? "fieldset" : "div", { class: "field", data: { block: block.block_id } },
     h(many ? "legend" : "label", many ? {} : { htmlFor: id }, words(block.label), block.optional ? h("span", { class: "optional" }, " (optional)") : null),
-    control(block.element, { id, described, value: values.get(block.block_id), set, required: !block.optional }),
+    control(block.element, { id, described, value: values.get(block.block_id).value, set, required: !block.optional }),
     block.hint ? h("p", { class: "hint", id: `${id}-hint` }, words(block.hint)) : null,
     h("p", { class: "error", id: `${id}-error`, hidden: true }),
   );
@@ -121,6 +129,8 @@ function control(element, { id, described, value, set, required }) {
   const common = { id, "aria-describedby": described, "aria-required": String(required) };
   const typed = { ...common, value: value ?? "", placeholder: element.placeholder?.text ?? "", on: { input: (event) => set(event.target.value || null) } };
   switch (element.type) {
+    case "multi_users_select":
+      return control({ ...element, type: "checkboxes", options: people() }, { id, described, value, set, required });
     case "radio_buttons":
     case "checkboxes":
       return h("div", { class: "options" }, element.options.map((option, index) => {
@@ -169,6 +179,8 @@ function showErrors(frame, errors) {
     if (news && field === frame.querySelector(".field:has(.error:not([hidden]))")) field.querySelector("input, select, textarea")?.focus();
   }
 }
+
+const people = () => Object.entries(state.slack.names).map(([user, name]) => ({ value: user, text: { type: "plain_text", text: name } }));
 
 /** Put something believable into what is still empty. */
 function fillIn(body) {

@@ -194,7 +194,7 @@ What was found
   Within the laboratory's responsibility  Yes
   Why                                     Our courier
   Evidence                                The log
-  Substantiated                           In part
+  Substantiated                           Partly
   Persons involved                        telegram 77
   Investigator                            U0NURSE
   Approved by                             U0QUALITY · 2026-11-02 10:00
