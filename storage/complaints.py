@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import Uuid, bindparam, literal, text, tuple_
-from sqlmodel import Session, col, select, update
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, func, select, update
 from uuid_utils.compat import uuid7
 
 from bot.complaints.terms import Category, Complainant, Consequence, Department, Phase, Recurrence, Status
@@ -74,7 +75,7 @@ def open_complaint(
     With `relay`, the code that stands for an anonymous reporter, there is no `reporter_id`.
     """
     complaint = Complaint(
-        id=uuid7(),
+        id=uuid4() if relay else uuid7(),  # the usual ids tell the moment they were made
         number=number,
         status=Status.RECEIVED,
         category=category,
@@ -114,13 +115,20 @@ def masked(order: str) -> str:
 
 
 def locked(session: Session, complaint_id: UUID) -> Complaint | None:
-    """The complaint, held for this transaction."""
-    return session.exec(select(Complaint).where(Complaint.id == complaint_id).with_for_update()).one_or_none()
+    """The complaint, held for this transaction; messages about it can be left meanwhile."""
+    query = select(Complaint).where(Complaint.id == complaint_id)
+    return session.exec(query.with_for_update(key_share=True)).one_or_none()
+
+
+def lead(session: Session, complaint: Complaint) -> Complaint:
+    """The complaint that stands for this one, held for this transaction: the one it was found to repeat."""
+    return (locked(session, complaint.merged_into_id) if complaint.merged_into_id else None) or complaint
 
 
 def numbered(session: Session, number: str) -> Complaint | None:
     """The complaint with that number, held for this transaction."""
-    return session.exec(select(Complaint).where(Complaint.number == number).with_for_update()).one_or_none()
+    query = select(Complaint).where(Complaint.number == number)
+    return session.exec(query.with_for_update(key_share=True)).one_or_none()
 
 
 def named(session: Session, name: str) -> Complaint | None:
@@ -145,18 +153,26 @@ def relay_hash(session: Session, code: str) -> bytes:
 
 def awaited(session: Session, contact_id: UUID) -> Complaint | None:
     """The complaint about which this person was asked something last and has not answered."""
-    query = select(Complaint).where(
-        Complaint.reporter_id == contact_id, col(Complaint.waiting_since).is_not(None)
+    asked = aliased(Complaint)
+    query = (
+        select(Complaint)
+        .join(asked, col(asked.id) == func.coalesce(Complaint.merged_into_id, Complaint.id))
+        .where(Complaint.reporter_id == contact_id, col(asked.waiting_since).is_not(None))
     )
-    return session.exec(query.order_by(col(Complaint.waiting_since).desc()).limit(1)).one_or_none()
+    return session.exec(query.order_by(col(asked.waiting_since).desc()).limit(1)).one_or_none()
 
 
 def like_it(
     session: Session, category: Category, department: Department, site: str | None, since: datetime
 ) -> int:
-    """How many of the same category, department and site were received since then, up to three."""
+    """How many of the same category, department and site were received since then, up to three; those that
+    were declined, or repeat another, do not count.
+    """
     query = select(Complaint.id).where(
-        Complaint.category == category, Complaint.department == department, Complaint.received_at >= since
+        Complaint.category == category,
+        Complaint.department == department,
+        Complaint.received_at >= since,
+        col(Complaint.status).not_in((Status.DECLINED, Status.MERGED)),
     )
     if site is not None:
         query = query.where(Complaint.site == site)

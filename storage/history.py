@@ -8,7 +8,7 @@ shows by a seal noted earlier that is not there any more.
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select, update
@@ -58,7 +58,7 @@ def record(
         return
     position, head = lengthened
     line = ComplaintEvent(
-        id=uuid7(),
+        id=uuid4() if complaint.relay_hash else uuid7(),  # the usual ids tell the moment they were made
         complaint_id=complaint.id,
         at=now,
         actor_id=actor_id,
@@ -76,7 +76,7 @@ def record(
 def lines(session: Session, complaint_id: UUID) -> Sequence[ComplaintEvent]:
     """The complaint's history, oldest first."""
     query = select(ComplaintEvent).where(ComplaintEvent.complaint_id == complaint_id)
-    return session.exec(query.order_by(col(ComplaintEvent.id))).all()
+    return session.exec(query.order_by(col(ComplaintEvent.position), col(ComplaintEvent.id))).all()
 
 
 def seal_of(session: Session, head: bytes, line: ComplaintEvent) -> bytes:

@@ -60,6 +60,8 @@ class Clock(StrEnum):
     PROGRESS = "progress"
     RESOLVE = "resolve"
     CLOSE = "close"
+    WAIT = "wait"
+    """For the reporter's answer: when it is up, somebody asks again or goes on without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +103,13 @@ STEPS: dict[Action, Step] = {
     Action.HAND_OVER: Step(
         _BEGUN, None, _STAFF, needs=frozenset({Need.SUCCESSOR}), tells=frozenset({Told.SUCCESSOR})
     ),
-    Action.ASK: Step(_BEGUN, None, _STAFF, needs=_WORDS, tells=_REPORTER),
+    Action.ASK: Step(_BEGUN, None, _STAFF, needs=_WORDS, tells=_REPORTER, starts=frozenset({Clock.WAIT})),
     Action.REPLY: Step(_BEGUN | _ENDED, None, _STAFF, needs=_WORDS, tells=_REPORTER),
     Action.PROGRESS: Step(
         _BEGUN,
         Status.INVESTIGATING,
         _STAFF,
-        needs=_WORDS,
+        needs=frozenset({Need.WORDS, Need.IMPARTIALITY}),
         tells=_REPORTER,
         meets=frozenset({Clock.PROGRESS}),
     ),
@@ -130,7 +132,12 @@ STEPS: dict[Action, Step] = {
         meets=_BOTH,
     ),
     Action.MERGE: Step(
-        _BEGUN, Status.MERGED, _STAFF, needs=frozenset({Need.ORIGINAL}), tells=_REPORTER, meets=_BOTH
+        _BEGUN,
+        Status.MERGED,
+        _STAFF,
+        needs=frozenset({Need.ORIGINAL, Need.IMPARTIALITY}),
+        tells=_REPORTER,
+        meets=_BOTH,
     ),
     Action.CLOSE: Step(
         frozenset({Status.RESOLVED}),
@@ -141,7 +148,7 @@ STEPS: dict[Action, Step] = {
         meets=frozenset({Clock.CLOSE}),
     ),
     Action.REOPEN: Step(
-        _ENDED,
+        _ENDED | {Status.MERGED},
         Status.REOPENED,
         _STAFF,
         needs=frozenset({Need.REASON}),
@@ -173,7 +180,7 @@ def take(
 ) -> Status | Refusal:
     """The state after `action`, or why it is refused; without a role it is refused in every state.
 
-    `given` is what the actor brings along. The reporter's own reopening is `reopened`, which needs no role.
+    `given` is what the actor brings along. A reporter needs no role to have reopened what was closed.
     """
     step = STEPS[action]
     if role is None:
@@ -200,12 +207,6 @@ def way_to(action: Action, status: Status) -> tuple[Action, ...]:
             if after in STEPS[onward[0]].sources:
                 return first, *onward
     return (action,)
-
-
-def reopened(status: Status) -> Status | Refusal:
-    """The state after the reporter said that it was not put right."""
-    step = STEPS[Action.REOPEN]
-    return Status.REOPENED if status in step.sources else Refusal.NOT_NOW
 
 
 def open_actions(status: Status) -> tuple[Action, ...]:

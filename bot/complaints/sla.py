@@ -24,19 +24,22 @@ Promises = Mapping[Band, Mapping[Clock, Promise]]
 """A promise for every clock of every band."""
 
 
-def _promised(acknowledge: Promise, progress: int, resolve: int, close: int) -> Mapping[Clock, Promise]:
+def _promised(
+    acknowledge: Promise, progress: int, resolve: int, close: int, wait: int
+) -> Mapping[Clock, Promise]:
     return {
         Clock.ACKNOWLEDGE: acknowledge,
         Clock.PROGRESS: Promise(timedelta(hours=progress)),
         Clock.RESOLVE: Promise(timedelta(hours=resolve)),
         Clock.CLOSE: Promise(timedelta(hours=close)),
+        Clock.WAIT: Promise(timedelta(hours=wait)),
     }
 
 
 PROMISES: Promises = {
-    Band.LOW: _promised(Promise(timedelta(hours=8)), 40, 80, 40),
-    Band.MEDIUM: _promised(Promise(timedelta(hours=4)), 16, 40, 20),
-    Band.HIGH: _promised(Promise(timedelta(minutes=30), round_the_clock=True), 4, 16, 10),
+    Band.LOW: _promised(Promise(timedelta(hours=8)), 40, 80, 40, 40),
+    Band.MEDIUM: _promised(Promise(timedelta(hours=4)), 16, 40, 20, 20),
+    Band.HIGH: _promised(Promise(timedelta(minutes=30), round_the_clock=True), 4, 16, 10, 4),
 }
 """What is promised unless the laboratory's calendar file says otherwise."""
 
@@ -99,6 +102,8 @@ def _running(status: Status, moments: Moments) -> list[tuple[Clock, datetime, ti
         running.append((Clock.PROGRESS, began_at, none))
     if moments.waiting_since is None:
         running.append((Clock.RESOLVE, began_at, moments.waited))
+    else:
+        running.append((Clock.WAIT, moments.waiting_since, none))
     return running
 
 
@@ -135,6 +140,7 @@ class When(StrEnum):
 
     SOON_DUE = "soon_due"
     DUE = "due"
+    HOUR_LATER = "hour_later"
     NEXT_DAY = "next_day"
     """When it opens on the business day after the nudge before."""
 
@@ -160,6 +166,7 @@ _ROUTINE = (Rung(Nudge.REMIND, When.SOON_DUE, _DEPARTMENT), *_ESCALATION)
 _ROUND_THE_CLOCK = (
     Rung(Nudge.REMIND, When.SOON_DUE, _ON_CALL, at_any_hour=True),
     Rung(Nudge.ALARM, When.DUE, _ON_CALL, at_any_hour=True),
+    *(Rung(Nudge.ALARM, When.HOUR_LATER, _ON_CALL, at_any_hour=True),) * 6,
     *_ESCALATION,
 )
 # Nobody but they can close it.
@@ -169,11 +176,18 @@ _CLOSING = (
     Rung(Nudge.QUALITY, When.NEXT_DAY, _QUALITY | {Hears.HEAD}),
 )
 
+_WAITING = (
+    Rung(Nudge.REMIND, When.DUE, _DEPARTMENT),
+    Rung(Nudge.QUALITY, When.NEXT_DAY, _DEPARTMENT | _QUALITY),
+)
+
 
 def ladder(due: Due) -> tuple[Rung, ...]:
     """The nudges about a clock in their order; the last is given again every business day."""
     if due.clock is Clock.CLOSE:
         return _CLOSING
+    if due.clock is Clock.WAIT:
+        return _WAITING
     return _ROUND_THE_CLOCK if due.promise.round_the_clock else _ROUTINE
 
 
@@ -185,6 +199,8 @@ def look_at(due: Due, given: int, now: datetime, calendar: Calendar) -> datetime
             at = due.remind_at
         case When.DUE:
             at = due.due_at
+        case When.HOUR_LATER:
+            at = max(now, due.due_at) + timedelta(hours=1)
         case When.NEXT_DAY:
             at = calendar.next_day(max(now, due.due_at))
         case _:
@@ -203,6 +219,11 @@ def first_look(due: Due, now: datetime, calendar: Calendar) -> datetime | None:
     if due.clock is Clock.CLOSE:
         return None
     return look_at(_due(due.clock, now, timedelta(), due.promise, calendar), 0, now, calendar)
+
+
+def given_before(due: Due, now: datetime) -> int:
+    """How many nudges count of a clock that goes on after it stood still: a reminder is not given twice."""
+    return sum(rung.when is When.SOON_DUE for rung in ladder(due)) if now >= due.remind_at else 0
 
 
 def still_given(due: Due, given: int, now: datetime) -> int:

@@ -57,7 +57,8 @@ class Facts:
     `fresh_id` becomes the id of a response begun in this step (at most one is). `conversation` is what this
     person's buttons carry. `visit` and `standing` are of the visit a Started event's token belongs to, or of
     the one whose consent question is open. `about` is the complaint that words or a button are about, if any
-    is; `unknown_code`, that they have the form of a relay code and no complaint has it.
+    is; `unknown_code`, that they have the form of a relay code and no complaint has it;
+    `many_concerns`, that they have told of several within the hour.
     """
 
     locale: str
@@ -68,6 +69,7 @@ class Facts:
     standing: Standing = "unknown"
     about: Regarding | None = None
     unknown_code: bool = False
+    many_concerns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,8 @@ def _react(shelf: Shelf, state: State, event: Event, now: datetime, facts: Facts
 
 
 def _started(shelf: Shelf, state: State, event: Started, now: datetime, facts: Facts) -> Reaction:
+    if event.token == CONCERN and facts.many_concerns:
+        return state, (Send((Phrase("concern.enough"),)),)
     if event.token == CONCERN:
         return _begun(shelf, state, CONCERN, now, facts)
     if event.token is None:

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from bot.complaints import sla
+from bot.complaints.lifecycle import Clock
 from bot.complaints.severity import band
 from bot.complaints.sla import Due, Moments
-from bot.complaints.terms import OPEN
 from bot.turns.lab import Lab, Transaction
 from storage.tables import Complaint
 
@@ -28,18 +28,22 @@ def owed(lab: Lab, complaint: Complaint) -> Due | None:
 def wind(transaction: Transaction, complaint: Complaint) -> None:
     """Set what is owed next by what has happened; doing it twice changes nothing.
 
-    Nudges are counted for each clock anew. Waiting for the reporter lets a clock stand still: it keeps its
-    count, and goes on where it stood.
+    Nudges are counted for each clock anew. Waiting for the reporter has a clock of its own; the one that
+    stood still meanwhile goes on where it stood, and nobody is reminded of it twice.
     """
     now, calendar = transaction.now, transaction.lab.calendar
     due = owed(transaction.lab, complaint)
     if due is None:
-        complaint.due_at = complaint.look_at = None
-        if complaint.waiting_since is None or complaint.status not in OPEN:
-            complaint.clock, complaint.nudges = None, 0
+        complaint.clock, complaint.due_at, complaint.look_at, complaint.nudges = None, None, None, 0
     elif due.clock is not complaint.clock:
-        complaint.clock, complaint.due_at, complaint.nudges = due.clock, due.due_at, 0
-        complaint.look_at = sla.first_look(due, now, calendar)
+        before, complaint.clock, complaint.due_at = complaint.clock, due.clock, due.due_at
+        complaint.nudges = sla.given_before(due, now) if before is Clock.WAIT else 0
+        is_new = before is None
+        complaint.look_at = (
+            sla.first_look(due, now, calendar)
+            if is_new
+            else sla.look_at(due, complaint.nudges, now, calendar)
+        )
     elif due.due_at != complaint.due_at:
         complaint.due_at = due.due_at
         complaint.nudges = sla.still_given(due, complaint.nudges, now)

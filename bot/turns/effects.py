@@ -201,6 +201,7 @@ class _Work:
         if opened.relay is not None:
             self._send(Send((Phrase("relay.code", {"code": opened.relay}),)))
             responses.drop(self._session, UUID(effect.response))
+            contacts.let_go(self._session, self._contact.id, self._now)
 
     def _schedule(self, effect: ScheduleFollowUp) -> None:
         schedule = self._transaction.catalog.newest(effect.questionnaire).schedule

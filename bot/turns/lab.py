@@ -84,9 +84,13 @@ class Transaction:
         """
         routing = self.lab.routing
         rooms = [routing.rooms.get(complaint.department, self.lab.triage_room)]
-        if band(complaint.consequence, complaint.recurrence, safety=complaint.safety) is Band.HIGH:
+        if self.cannot_wait(complaint):
             rooms.append(routing.on_call)
         return tuple(self.room(one) for one in dict.fromkeys(filter(None, rooms)))
+
+    def cannot_wait(self, complaint: Complaint) -> bool:
+        """Whether those on call have to know of it."""
+        return band(complaint.consequence, complaint.recurrence, safety=complaint.safety) is Band.HIGH
 
     def room(self, address: str) -> Room:
         """A room of the laboratory's."""

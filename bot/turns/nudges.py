@@ -7,7 +7,7 @@ from uuid import UUID
 
 from bot.catalog import Catalog
 from bot.complaints import sla
-from bot.complaints.lifecycle import Clock
+from bot.complaints.lifecycle import Action, Clock
 from bot.complaints.sla import Due, Hears, Nudge
 from bot.complaints.terms import Role
 from bot.dialog.message import Button, Field, Message
@@ -140,7 +140,8 @@ def _message(transaction: Transaction, complaint: Complaint, due: Due, listener:
     assignee = contacts.place_of(session, assignee_id) if assignee_id else None
     nobody = "" if assignee else say("nudge.nobody", locale)
     in_charge = Field(say("card.assignee", locale), nobody, assignee.address if assignee else None)
-    step = Button(say(f"action.{due.clock}", locale), f"{BUTTON}.{due.clock}.{complaint.id}", "primary")
+    action = Action.REPLY if due.clock is Clock.WAIT else Action(due.clock)
+    step = Button(say(f"action.{action}", locale), f"{BUTTON}.{action}.{complaint.id}", "primary")
     can_act = listener.channel == SLACK and not helps
     return Message(f"{words} {todo}", ((step,),) if can_act else (), fields=(in_charge,))
 

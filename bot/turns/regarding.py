@@ -5,10 +5,10 @@ from uuid import UUID
 
 from bot.complaints import slots
 from bot.complaints.relay import relay_code
-from bot.complaints.terms import Status
 from bot.dialog.event import Chose, Event, Said
 from bot.dialog.state import State
 from bot.dialog.talking import Regarding, is_fresh, read_about
+from bot.turns.desk import is_rateable
 from storage import complaints, outbox
 from storage.contacts import Held
 from storage.database import Session
@@ -32,14 +32,14 @@ def regarding(
         case Chose(data=data):
             return _pressed(session, contact, state, data)
         case Said(on=str(message)) if (slot := outbox.slot_of(session, contact.id, message)) is not None:
-            return _of(_theirs(session, contact, state, slots.complaint_in(slot)))
+            return _of(session, _theirs(session, contact, state, slots.complaint_in(slot)))
         case Said() if not state.stack:
-            if code is not None:
-                return _of(complaints.by_relay(session, code), by_code=True)
+            if code is not None and (found := complaints.by_relay(session, code)) is not None:
+                return _of(session, found, by_code=True)
             asked = complaints.awaited(session, contact.id)
             if asked is None and state.talk is not None and is_fresh(state.talk, now):
                 asked = _theirs(session, contact, state, UUID(state.talk.complaint))
-            return _of(asked)
+            return _of(session, asked)
         case _:
             return None
 
@@ -47,7 +47,7 @@ def regarding(
 def _pressed(session: Session, contact: Held, state: State, data: str) -> Regarding | None:
     """The complaint of a button, which carries its conversation and a revision before its code."""
     read = read_about(data.rpartition(".")[2])
-    return _of(_theirs(session, contact, state, UUID(read[1]))) if read else None
+    return _of(session, _theirs(session, contact, state, UUID(read[1]))) if read else None
 
 
 def _theirs(session: Session, contact: Held, state: State, complaint_id: UUID | None) -> Complaint | None:
@@ -58,8 +58,8 @@ def _theirs(session: Session, contact: Held, state: State, complaint_id: UUID | 
     return found if found.reporter_id == contact.id or str(found.id) == state.relayed else None
 
 
-def _of(found: Complaint | None, *, by_code: bool = False) -> Regarding | None:
+def _of(session: Session, found: Complaint | None, *, by_code: bool = False) -> Regarding | None:
     if found is None:
         return None
-    rateable = found.status is Status.CLOSED and found.rating is None
+    rateable = is_rateable(session, found)
     return Regarding(str(found.id), found.number, by_code=by_code, rateable=rateable)

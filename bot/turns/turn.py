@@ -96,6 +96,7 @@ class Turns:
         self._hand_over = hand_over
         self._told = told
         self._guesses = Guesses()
+        self._opened = Guesses()
 
     async def take(self, event: AnyEvent) -> Outcome:
         """Take an event. When this returns, all that follows from it is committed.
@@ -124,6 +125,8 @@ class Turns:
             return await self._keep(event, error)
         if outcome.unknown_link:
             self._guesses.add(event.channel, event.account, now)
+        if outcome.number:
+            self._opened.add(event.channel, event.account, now)
         if not isinstance(event, FollowUpDue):
             self._hand_over(addressed, at_hand)
         return outcome
@@ -266,6 +269,7 @@ class Turns:
             standing=visits.standing(visit, contact, now) if visit else unknown,
             about=about,
             unknown_code=code is not None and about is None,
+            many_concerns=self._opened.left(event.channel, event.account, now) == 0,
         )
 
     async def _keep(self, event: AnyEvent, error: Exception) -> Outcome:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from bot.catalog import Catalog
 from bot.complaints.lifecycle import Action
@@ -73,7 +74,8 @@ def look(
             fields=(*essentials.fields, named_as),
             quotes=essentials.quotes,
         )
-    seen = (_line(session, catalog, one, locale) for one in lines if one.action in _SHOWN)
+    theirs = complaint.reporter_id
+    seen = (_line(session, catalog, one, locale, theirs) for one in lines if one.action in _SHOWN)
     return Look(complaint.number, essentials, tuple(seen))
 
 
@@ -99,11 +101,15 @@ def _to_reporter(transaction: Transaction, complaint: Complaint, viewer: Contact
     )
 
 
-def _line(session: Session, catalog: Catalog, event: ComplaintEvent, locale: str) -> Line:
+def _line(
+    session: Session, catalog: Catalog, event: ComplaintEvent, locale: str, reporter_id: UUID | None
+) -> Line:
     say = catalog.say
+    reopened_by_them = event.action == Action.REOPEN and event.actor_id == reporter_id
+    is_theirs = event.action in _SAID_BY_THEM or reopened_by_them
     key = f"history.{event.action}" if event.action in (OPENED, TELL) else f"thread.{event.action}"
     place = None
-    if event.actor_id is not None and event.action not in _SAID_BY_THEM:
+    if event.actor_id is not None and not is_theirs:
         place = contacts.place_of(session, event.actor_id)
     who = (mention(place.address) if place is not None and place.channel == SLACK else None) or ""
     note, to = event.note or "", ""

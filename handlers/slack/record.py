@@ -39,7 +39,7 @@ _CHOICES: Mapping[str, tuple[type[Enum], str]] = {
     "communicated_how": (Means, "means"),
     "effective": (Effective, "effective"),
 }
-_YES_NO = ("ours", "safety")
+_YES_NO = ("ours", "safety", "confidential")
 _ORDER = (
     "category",
     "phase",
@@ -47,6 +47,7 @@ _ORDER = (
     "recurrence",
     "complainant",
     "safety",
+    "confidential",
     "site",
     "ours",
     "ours_why",

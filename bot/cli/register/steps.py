@@ -25,7 +25,17 @@ _LABELS: Mapping[str, str] = {
 } | {
     name: name
     for name in (
-        *("category", "phase", "site", "complainant", "safety", "ours", "ours_why", "evidence"),
+        *(
+            "category",
+            "phase",
+            "site",
+            "complainant",
+            "safety",
+            "confidential",
+            "ours",
+            "ours_why",
+            "evidence",
+        ),
         *("substantiated", "involved", "impartiality", "cause", "correction", "effective"),
         "not_communicated_why",
     )
@@ -85,7 +95,7 @@ def _value(speech: Speech, field: str, value: str | None) -> str:
     match field:
         case "acknowledged_how" | "communicated_how":
             return speech.say(f"means.{value}")
-        case "ours" | "safety":
+        case "ours" | "safety" | "confidential":
             return speech.say(f"register.{value}")
         case "category":
             return speech.say(f"category.{value}")

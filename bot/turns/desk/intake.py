@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from bot.complaints.relay import ALPHABET, HALF
+from bot.complaints.relay import ALPHABET, HALF, relay_code
 from bot.complaints.severity import recurrence
 from bot.complaints.terms import Category, Complainant, Consequence, Phase, Via
 from bot.turns.clocks import wind
@@ -69,6 +69,8 @@ def open_complaint(transaction: Transaction, fields: Mapping[str, str], came: Ca
     if category not in _SAY_LITTLE:
         like_it = complaints.like_it(session, category, department, site, now - _A_YEAR)
     words = "\n".join(part for part in (fields.get("words", ""), fields.get("need", "")) if part)
+    # To the hour alone, so that no message sent at the same moment tells who it was.
+    received_at = now.replace(minute=0, second=0, microsecond=0) if relay else now
     complaint = complaints.open_complaint(
         session,
         number=complaints.next_number(session, now.astimezone(lab.zone).year),
@@ -94,7 +96,7 @@ def open_complaint(transaction: Transaction, fields: Mapping[str, str], came: Ca
         entered_by_id=came.by if entered else None,
         visit_id=came.visit.id if came.visit and not relay else None,
         response_id=None if relay else came.response,
-        now=now,
+        now=received_at,
     )
     complaint = complaints.locked(session, complaint.id) or complaint
     wind(transaction, complaint)
@@ -119,5 +121,5 @@ def _is_about_safety(
 
 def _relay() -> str:
     """A code nobody guesses, easily read out: 48 bits in letters and digits that are not mistaken."""
-    half = ("".join(secrets.choice(ALPHABET) for _ in range(HALF)) for _ in range(2))
-    return "-".join(half)
+    code = "-".join("".join(secrets.choice(ALPHABET) for _ in range(HALF)) for _ in range(2))
+    return code if relay_code(code) else _relay()

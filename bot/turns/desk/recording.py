@@ -43,7 +43,19 @@ _CHOICES: Mapping[str, type[Enum]] = {
 }
 _WORDS = frozenset(("ours_why", "evidence", "correction", "impartiality", "not_communicated_why"))
 FIELDS = frozenset(
-    (*_OF_COMPLAINT, *_CHOICES, *_WORDS, "ours", "safety", "site", "review_on", "involved", "measure", "done")
+    (
+        *_OF_COMPLAINT,
+        *_CHOICES,
+        *_WORDS,
+        "ours",
+        "safety",
+        "confidential",
+        "site",
+        "review_on",
+        "involved",
+        "measure",
+        "done",
+    )
 )
 """Every field `record_values` knows. `involved` are Slack accounts with commas between; `measure` is a JSON
 object of kind, words, owner and due; `done` are the ids of measures with commas between."""
@@ -105,14 +117,14 @@ def _setter(
     match name:
         case "ours":
             return _assigning(investigation, name, _yes_no(value))
-        case "safety":
+        case "safety" | "confidential":
             return _assigning(complaint, name, _yes_no(value))
         case "site":
             return _assigning(complaint, name, value or None)
         case "review_on":
             return _assigning(investigation, name, _day(value) if value else None)
         case "involved":
-            return _involving(transaction, complaint, value)
+            return _involving(transaction, complaint, actor, value)
         case "measure":
             return _measure(transaction, complaint, value)
         case "done":
@@ -146,7 +158,7 @@ def _communicating(
 
 
 def _involving(
-    transaction: Transaction, complaint: Complaint, value: str
+    transaction: Transaction, complaint: Complaint, actor: Held, value: str
 ) -> Callable[[], tuple[str, object, object]]:
     found: list[UUID] = []
     for account in filter(None, (part.strip() for part in value.split(","))):
@@ -154,6 +166,9 @@ def _involving(
         if contact is None or contacts.role_of(transaction.session, contact.id) is None:
             raise _Unusable("record.not_staff")
         found.append(contact.id)
+
+    if investigations.is_involved(transaction.session, complaint.id, actor.id) and actor.id not in found:
+        raise _Unusable("record.not_yourself")
 
     def assign() -> tuple[str, object, object]:
         before = [str(one) for one in investigations.involved(transaction.session, complaint.id)]

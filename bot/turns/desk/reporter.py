@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from bot.complaints.lifecycle import Action, Refusal, reopened
-from bot.complaints.terms import Rating, Status
+from bot.complaints.lifecycle import Action
+from bot.complaints.terms import OPEN, Rating, Status
 from bot.dialog.message import Button, Message
 from bot.turns.clocks import stop_waiting, wind
 from bot.turns.desk import telling
@@ -12,25 +12,37 @@ from bot.turns.desk.steps import reopen
 from bot.turns.lab import Transaction
 from storage import complaints, history
 from storage.contacts import Held
-from storage.history import RATED, SAID, TELL
+from storage.database import Session
+from storage.history import TELL
 from storage.tables import Complaint
 
 _TOLD_LINES = 5
 
 
 def add_words(transaction: Transaction, contact: Held, complaint_id: str, words: str) -> None:
-    """Put the reporter's words into the history and below the card; what waited for them goes on."""
-    complaint = complaints.locked(transaction.session, UUID(complaint_id))
-    if complaint is None:
+    """Put the reporter's words into the history and below the card; what waited for them goes on.
+
+    What they say of somebody's safety is heard by those on call, and after the end by quality.
+    """
+    session, own = transaction.session, complaints.locked(transaction.session, UUID(complaint_id))
+    if own is None:
         return
-    was_waiting = complaint.waiting_since is not None
+    complaint = complaints.lead(session, own)
+    before, was_waiting = transaction.rooms_of(complaint), complaint.waiting_since is not None
     stop_waiting(transaction, complaint)
-    transaction.session.flush()
-    history.record(transaction.session, complaint, SAID, _actor(complaint, contact), transaction.now, words)
+    alarms = not complaint.safety and transaction.lab.routing.is_about_safety(words)
+    complaint.safety = complaint.safety or alarms
+    session.flush()
+    history.record(session, own, history.SAID, _actor(own, contact), transaction.now, words)
     wind(transaction, complaint)
-    telling.tell_room(transaction, complaint, None, SAID, words)
-    if was_waiting:
-        show_card(transaction, complaint, replace=True)
+    if was_waiting or alarms:
+        show_card(transaction, complaint, replace=True, before=before)
+    telling.tell_room(transaction, complaint, None, history.SAID, words)
+    if complaint.status not in OPEN and complaint.status is not Status.RESOLVED:
+        telling.tell_quality(transaction, complaint, "said_after", words)
+    if alarms:
+        said = transaction.catalog.say("safety.notice", contact.locale)
+        transaction.leave(contact.id, Message(said))
 
 
 def rate(transaction: Transaction, contact: Held, complaint_id: str, rating: Rating) -> bool:
@@ -38,14 +50,16 @@ def rate(transaction: Transaction, contact: Held, complaint_id: str, rating: Rat
 
     Unless it was, the complaint is opened again and the quality managers are told.
     """
-    complaint = complaints.locked(transaction.session, UUID(complaint_id))
-    if complaint is None or complaint.status is not Status.CLOSED or complaint.rating is not None:
+    session, now = transaction.session, transaction.now
+    own = complaints.locked(session, UUID(complaint_id))
+    if own is None or not is_rateable(session, own):
         return False
-    complaint.rating, complaint.rated_at = rating, transaction.now
-    actor, session, now = _actor(complaint, contact), transaction.session, transaction.now
+    complaint = complaints.lead(session, own)
+    own.rating, own.rated_at = rating, now
+    actor = _actor(own, contact)
     session.flush()
-    history.record(session, complaint, RATED, actor, now, rating)
-    if rating is not Rating.YES and not isinstance(reopened(complaint.status), Refusal):
+    history.record(session, own, history.RATED, actor, now, rating)
+    if rating is not Rating.YES:
         reopen(complaint, transaction)
         session.flush()
         history.record(session, complaint, Action.REOPEN, actor, now)
@@ -53,8 +67,13 @@ def rate(transaction: Transaction, contact: Held, complaint_id: str, rating: Rat
     wind(transaction, complaint)
     show_card(transaction, complaint, replace=True)
     said = transaction.catalog.say(f"rating.{rating}", transaction.lab.locale)
-    telling.tell_room(transaction, complaint, None, RATED, said)
+    telling.tell_room(transaction, complaint, None, history.RATED, said)
     return True
+
+
+def is_rateable(session: Session, own: Complaint) -> bool:
+    """Whether the reporter is asked if it was put right, and has not said yet."""
+    return own.rating is None and complaints.lead(session, own).status is Status.CLOSED
 
 
 def tell_relayed(transaction: Transaction, contact: Held, complaint_id: str) -> None:
@@ -63,15 +82,16 @@ def tell_relayed(transaction: Transaction, contact: Held, complaint_id: str) -> 
     if complaint is None:
         return
     say, locale = transaction.catalog.say, contact.locale
+    lead = complaints.lead(transaction.session, complaint)
     told = [
         line.note
         for line in history.lines(transaction.session, complaint.id)
         if line.action == TELL and line.note
     ]
-    state = say(f"status.{complaint.status}", locale)
+    state = say(f"status.{lead.status}", locale)
     line = say("status.line", locale, number=complaint.number, state=state)
-    rateable = complaint.status is Status.CLOSED and complaint.rating is None
-    following = say("rating.ask" if rateable else f"status.next.{complaint.status}", locale)
+    rateable = is_rateable(transaction.session, complaint)
+    following = say("rating.ask" if rateable else f"status.next.{lead.status}", locale)
     buttons: list[tuple[Button, ...]] = [(telling.answer_button(transaction, complaint, contact.id, locale),)]
     if rateable:
         buttons.insert(0, telling.rating_buttons(transaction, complaint, contact.id, locale))

@@ -1,6 +1,6 @@
 """A step of staff: who may take it, what it needs, what it changes, and whom it is told."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, assert_never
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AliasChoices, Field
 
 from bot.complaints.lifecycle import STEPS, Action, Clock, Need, Refusal, Told, take, way_to
-from bot.complaints.terms import Department, Means, Role, Status
+from bot.complaints.terms import OPEN, Department, Means, Role, Status
 from bot.turns.clocks import stop_waiting, wind
 from bot.turns.desk import telling
 from bot.turns.desk.card import show_card
@@ -18,6 +18,8 @@ from storage import complaints, contacts, history, investigations
 from storage.contacts import Held
 from storage.database import Session
 from storage.tables import Complaint
+
+_GOES_ON = OPEN | {Status.RESOLVED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,13 +86,13 @@ def act(transaction: Transaction, actor: Held, event: StaffActed) -> Acted:
     refused = _refused(way, complaint.status, role, _given(transaction, case))
     if refused is not None:
         return Acted(_why(transaction, case, refused), refused)
+    before = transaction.rooms_of(complaint)
     if event.values and (errors := record_values(transaction, complaint, actor, role, event.values)):
         return Acted("", errors=errors)
-    before = transaction.rooms_of(complaint)
     for action in way:
         _apply(transaction, case, action)
+    told = _tell(transaction, case, way)
     wind(transaction, complaint)
-    told = _tell(transaction, case)
     show_card(transaction, complaint, replace=True, before=before)
     telling.tell_room(transaction, complaint, actor, event.action, event.words or event.note)
     done = say(f"desk.done.{event.action}", actor.locale, number=complaint.number)
@@ -106,9 +108,13 @@ def _case(transaction: Transaction, actor: Held, event: StaffActed) -> _Case | N
     named = event.to.split(",") if event.to else []
     departments = [Department(one) for one in named if one in list(Department)]
     colleagues = [contacts.held(session, SLACK, one) for one in named if one not in list(Department)]
-    successors = [one for one in colleagues if one and contacts.role_of(session, one.id) is not None]
+    successors = [
+        one
+        for one in colleagues
+        if one and contacts.role_of(session, one.id) and not _is_involved(transaction, complaint, one)
+    ]
     original = complaints.numbered(session, event.original) if event.original else None
-    if original is not None and (original.id == complaint.id or original.status is Status.MERGED):
+    if original is not None and (original.id == complaint.id or original.status not in _GOES_ON):
         original = None
     return _Case(
         complaint,
@@ -130,17 +136,23 @@ def _complaint(session: Session, named: str) -> Complaint | None:
 
 def _given(transaction: Transaction, case: _Case) -> frozenset[Need]:
     """What the actor brings along of what steps need."""
-    event, session = case.event, transaction.session
-    is_involved = investigations.is_involved(session, case.complaint.id, case.actor.id)
+    event, is_involved = case.event, _is_involved(transaction, case.complaint, case.actor)
     given = {
         Need.WORDS: bool(event.words),
         Need.OUTCOME: bool(event.note),
         Need.REASON: bool(event.note),
         Need.SUCCESSOR: case.knows_successor,
         Need.ORIGINAL: case.original is not None,
-        Need.IMPARTIALITY: not is_involved or bool(event.values.get("impartiality")),
+        Need.IMPARTIALITY: not is_involved or bool(event.values.get("impartiality", "").strip()),
     }
     return frozenset(need for need, is_given in given.items() if is_given)
+
+
+def _is_involved(transaction: Transaction, complaint: Complaint, contact: Held) -> bool:
+    """Whether the contact may not decide on the complaint: it is about them, or theirs."""
+    if complaint.reporter_id == contact.id:
+        return True
+    return investigations.is_involved(transaction.session, complaint.id, contact.id)
 
 
 def _refused(way: tuple[Action, ...], status: Status, role: Role, given: frozenset[Need]) -> Refusal | None:
@@ -185,22 +197,22 @@ def _apply(transaction: Transaction, case: _Case, action: Action) -> None:  # no
             complaint.assignee_id = case.successor.id if case.successor else None
             complaint.department = case.department or complaint.department
             note = "\n".join(part for part in (event.to, event.note) if part)
-        case Action.ASK:
-            complaint.waiting_since = complaint.waiting_since or now
         case Action.RESOLVE | Action.DECLINE:
             complaint.outcome = event.note
             if action is Action.DECLINE:
                 _is_not_ours(transaction, complaint, event.note)
         case Action.MERGE:
-            complaint.merged_into_id = case.original.id if case.original else None
             note = event.original
+            _merge(transaction, case, note)
         case Action.CLOSE:
-            complaint.closed_at, complaint.rating, complaint.rated_at = now, None, None
+            complaint.closed_at = now
+            for one in (complaint, *complaints.merged_into(transaction.session, complaint.id)):
+                one.rating = one.rated_at = None
             investigation = investigations.of(transaction.session, complaint.id)
             investigation.approver_id, investigation.approved_at = actor.id, now
         case Action.REOPEN:
             reopen(complaint, transaction)
-        case Action.REPLY | Action.PROGRESS | Action.RECORD:
+        case Action.ASK | Action.REPLY | Action.PROGRESS | Action.RECORD:
             pass
         case _:
             assert_never(action)
@@ -215,7 +227,19 @@ def reopen(complaint: Complaint, transaction: Transaction) -> None:
     complaint.status = Status.REOPENED
     complaint.reopened_at = transaction.now
     complaint.resolved_at = complaint.closed_at = complaint.progressed_at = complaint.waiting_since = None
+    complaint.merged_into_id = None
     complaint.waited_seconds = 0
+
+
+def _merge(transaction: Transaction, case: _Case, original: str) -> None:
+    """Let it follow the original, and with it those that followed this one."""
+    session, complaint, followed = transaction.session, case.complaint, case.original
+    if followed is None:
+        return
+    for one in complaints.merged_into(session, complaint.id):
+        one.merged_into_id = followed.id
+        history.record(session, one, Action.MERGE, case.actor.id, transaction.now, original)
+    complaint.merged_into_id = followed.id
 
 
 def _is_not_ours(transaction: Transaction, complaint: Complaint, reason: str) -> None:
@@ -223,17 +247,16 @@ def _is_not_ours(transaction: Transaction, complaint: Complaint, reason: str) ->
     investigation.ours, investigation.ours_why = False, reason
 
 
-def _tell(transaction: Transaction, case: _Case) -> telling.Heard | None:
+def _tell(transaction: Transaction, case: _Case, way: Sequence[Action]) -> telling.Heard | None:
     """Tell those whom the table names; how the reporter heard of it, if it was for them."""
     complaint, actor, event = case.complaint, case.actor, case.event
     tells, heard = STEPS[event.action].tells, None
     if Told.REPORTER in tells:
-        heard = telling.tell_reporter(transaction, complaint, event.action, event.words)
-        if event.words and heard in ("told", "relay"):
-            history.record(
-                transaction.session, complaint, history.TELL, actor.id, transaction.now, event.words
-            )
-        if event.action is Action.ACKNOWLEDGE and heard == "told":
+        noted = event.action is Action.CLOSE and _is_involved(transaction, complaint, actor)
+        heard = telling.tell_reporter(transaction, complaint, actor, event.action, event.words, noted=noted)
+        if event.action is Action.ASK and heard in telling.REACHED:
+            complaint.waiting_since = complaint.waiting_since or transaction.now
+        if Action.ACKNOWLEDGE in way and heard == "told":
             complaint.acknowledged_how = Means.MESSAGE
         if event.action in (Action.RESOLVE, Action.DECLINE):
             telling.note_communication(transaction, complaint, actor, heard)
@@ -241,4 +264,6 @@ def _tell(transaction: Transaction, case: _Case) -> telling.Heard | None:
         telling.tell_successor(transaction, complaint, case.successor, event.note)
     if Told.QUALITY in tells:
         telling.tell_quality(transaction, complaint, "reopened", event.note)
+    if event.action is Action.DECLINE and transaction.cannot_wait(complaint):
+        telling.tell_quality(transaction, complaint, "declined", event.note)
     return heard

@@ -11,7 +11,7 @@ from bot.dialog.engine import button_data
 from bot.dialog.message import Button, Field, Message
 from bot.dialog.talking import Meaning, about_code
 from bot.turns.lab import SLACK, Transaction
-from storage import complaints, contacts, conversations, investigations
+from storage import complaints, contacts, conversations, history, investigations
 from storage.contacts import Held
 from storage.tables import Complaint, Contact
 
@@ -19,17 +19,27 @@ Heard = Literal["told", "relay", "by_hand", "no_contact", "unreachable"]
 """How the reporter hears of a step: in their chat; when they come back with their code; only if somebody
 calls or writes by other means; not at all, by their own wish; or not any more."""
 
-_ANSWERABLE = frozenset({Action.ASK, Action.REPLY, Action.PROGRESS, Action.RESOLVE})
+REACHED: frozenset[Heard] = frozenset({"told", "relay"})
+_ANSWERABLE = frozenset({Action.ASK, Action.REPLY, Action.PROGRESS, Action.RESOLVE, Action.DECLINE})
 
 
-def tell_reporter(transaction: Transaction, complaint: Complaint, action: Action, words: str) -> Heard:
-    """Tell the reporter of a step, and each whose complaint was found to repeat it, by their own number."""
-    for repeated in complaints.merged_into(transaction.session, complaint.id):
-        _tell_one(transaction, repeated, action, words)
-    return _tell_one(transaction, complaint, action, words)
+def tell_reporter(
+    transaction: Transaction, complaint: Complaint, actor: Held, action: Action, words: str, *, noted: bool
+) -> Heard:
+    """Tell the reporter of a step, and each whose complaint was found to repeat it, by their own number.
+
+    Words that reach somebody are a line of the history of their complaint. `noted` tells that somebody
+    involved had to act, and why is on record.
+    """
+    heard: Heard = "unreachable"
+    for one in (*complaints.merged_into(transaction.session, complaint.id), complaint):
+        heard = _tell_one(transaction, one, f"{action}_noted" if noted else action, action, words)
+        if words and heard in REACHED:
+            history.record(transaction.session, one, history.TELL, actor.id, transaction.now, words)
+    return heard
 
 
-def _tell_one(transaction: Transaction, complaint: Complaint, action: Action, words: str) -> Heard:
+def _tell_one(transaction: Transaction, complaint: Complaint, told: str, action: Action, words: str) -> Heard:
     if not complaint.may_contact:
         return "no_contact"
     if complaint.relay_hash is not None:
@@ -39,7 +49,7 @@ def _tell_one(transaction: Transaction, complaint: Complaint, action: Action, wo
     reporter = reachable(transaction, complaint)
     if reporter is None:
         return "unreachable"
-    key = transaction.catalog.key_on(reporter.channel, f"told.{action}")
+    key = transaction.catalog.key_on(reporter.channel, f"told.{told}")
     said = transaction.catalog.say(key, reporter.locale, number=complaint.number, lab=transaction.lab.name)
     buttons = tuple(_buttons(transaction, complaint, reporter, action))
     message = Message(said, buttons, quotes=(words,) if words else (), under=slots.slot(complaint.id))
@@ -123,7 +133,9 @@ def tell_successor(transaction: Transaction, complaint: Complaint, successor: He
 
 def tell_quality(transaction: Transaction, complaint: Complaint, what: str, words: str) -> None:
     """Tell the quality managers, each directly."""
-    for one in contacts.with_role(transaction.session, Role.QUALITY):
+    # Who has nobody for quality has a manager who answers for it.
+    session = transaction.session
+    for one in contacts.with_role(session, Role.QUALITY) or contacts.with_role(session, Role.MANAGER):
         _tell_colleague(transaction, complaint, one.id, one.locale, what, words)
 
 

@@ -83,7 +83,10 @@ PROMISED = "hours or minutes of business time such as 8h or 30m, and at most 200
         ("promises:\n  grave: {}", "2: promises has no use for 'grave'; use one of low, medium, high."),
         (
             "promises:\n  low: {answer: 8h}",
-            ("2: The band low has no use for 'answer'; use one of acknowledge, progress, resolve, close."),
+            (
+                "2: The band low has no use for 'answer'; use one of acknowledge, progress, resolve, "
+                "close, wait."
+            ),
         ),
         ("promises:\n  low:\n    resolve: 10d", f"3: resolve '10d' has to be {PROMISED}."),
         ("promises:\n  low:\n    resolve: 0h", f"3: resolve '0h' has to be {PROMISED}."),

@@ -13,7 +13,17 @@ def test_a_code_is_read_however_it_is_typed(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "K7QM4", "K7QM4-TXH2P!", "my code is K7QM4-TXH2P", "AEIOU-AEIOU", "12345-67890"]
+    "typed",
+    [
+        "",
+        "K7QM4",
+        "K7QM4-TXH2P!",
+        "my code is K7QM4-TXH2P",
+        "AEIOU-AEIOU",
+        "12345-67890",
+        "5552345678",
+        "55523 45678",
+    ],
 )
 def test_what_is_no_code_is_words(typed: str) -> None:
     assert relay_code(typed) is None

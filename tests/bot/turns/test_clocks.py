@@ -71,14 +71,15 @@ async def investigated(watch: Watch) -> str:
     return complaint
 
 
-async def test_while_the_reporter_is_asked_nothing_is_due_and_nobody_is_reminded(watch: Watch) -> None:
+async def test_while_the_reporter_is_asked_it_is_the_wait_that_is_looked_at(watch: Watch) -> None:
     complaint = await investigated(watch)
     watch.becomes("03 09:00")
     await watch.staff_acts(Action.ASK, complaint, words="Which ward was it?")
     found = await watch.complaint()
-    assert kept(found) == (Clock.RESOLVE, None, None, 0)
+    assert kept(found) == (Clock.WAIT, local("10 09:00"), local("10 09:00"), 0)
     await watch.told()
-    assert await watch.told_until("30 12:00", every=timedelta(hours=12)) == []
+    assert await watch.told_until("09 20:00", every=timedelta(hours=12)) == []
+    assert await watch.told_until("10 12:00") == [("10 09:00", BENCH)]
 
 
 async def test_the_answer_lets_the_clock_go_on_where_it_stood(watch: Watch) -> None:

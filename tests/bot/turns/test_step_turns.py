@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot.complaints.lifecycle import Action, Refusal
+from bot.complaints.lifecycle import Action, Clock, Refusal
 from bot.complaints.routing import Routing
 from bot.complaints.terms import (
     Cause,
@@ -175,7 +175,9 @@ async def test_the_third_of_a_year_is_one_that_comes_often(laboratory: Laborator
     assert "9 of 9 = Serious (3) × seen often (3)" in [field.value for field in card.fields]
 
 
-@pytest.mark.parametrize("action", [Action.TAKE, Action.RECORD, Action.RESOLVE, Action.DECLINE])
+@pytest.mark.parametrize(
+    "action", [Action.TAKE, Action.PROGRESS, Action.RECORD, Action.RESOLVE, Action.DECLINE]
+)
 async def test_who_is_involved_decides_nothing_without_a_note_why(
     laboratory: Laboratory, action: Action
 ) -> None:
@@ -290,3 +292,97 @@ async def test_nobody_else_enters_complaints_for_others(laboratory: Laboratory) 
     outcome = await laboratory.form(PHYSICIAN, questionnaire="on_behalf", came="counter")
     assert outcome.notice == "Only laboratory staff can do this."
     assert await laboratory.complaints() == []
+
+
+async def test_whoever_is_involved_cannot_say_themselves_that_they_are_not(laboratory: Laboratory) -> None:
+    complaint = await reported(laboratory)
+    await laboratory.step(Action.RECORD, complaint, QUALITY, values={"involved": QUALITY})
+    blank = await laboratory.step(
+        Action.RECORD, complaint, QUALITY, values={"involved": "", "impartiality": " "}
+    )
+    noted = {"involved": "", "impartiality": "I was not there"}
+    removed = await laboratory.step(Action.RECORD, complaint, QUALITY, values=noted)
+    assert blank.refused is Refusal.INVOLVED
+    assert removed.form_errors == {"involved": "Somebody else has to say that you are not involved."}
+
+
+async def test_nobody_hands_a_complaint_to_somebody_involved(laboratory: Laboratory) -> None:
+    complaint = await reported(laboratory)
+    await laboratory.step(Action.RECORD, complaint, QUALITY, values={"involved": NURSE})
+    outcome = await laboratory.step(Action.HAND_OVER, complaint, QUALITY, to=NURSE)
+    assert outcome.refused is Refusal.INCOMPLETE
+
+
+async def test_nobody_decides_on_a_complaint_of_their_own(laboratory: Laboratory) -> None:
+    await laboratory.form(NURSE, **FORM)
+    await laboratory.appoint(NURSE, Role.STAFF)
+    complaint = str((await laboratory.complaints())[0].id)
+    assert (await laboratory.step(Action.TAKE, complaint)).refused is Refusal.INVOLVED
+
+
+async def test_a_closing_by_somebody_involved_does_not_claim_otherwise(laboratory: Laboratory) -> None:
+    complaint = await reported(laboratory)
+    await laboratory.step(Action.RESOLVE, complaint, note="Found")
+    await laboratory.step(Action.RECORD, complaint, values={"involved": QUALITY})
+    note = {"impartiality": "Nobody else is here this month"}
+    await laboratory.step(Action.CLOSE, complaint, QUALITY, values=note)
+    told = (await laboratory.messages(PHYSICIAN, "slack"))[-1].text
+    assert "Everybody who could look at it was involved in it" in told
+
+
+@pytest.mark.parametrize("ended", [Action.DECLINE, Action.MERGE])
+async def test_nothing_is_merged_into_what_has_ended(laboratory: Laboratory, ended: Action) -> None:
+    for _ in range(3):
+        await reported(laboratory)
+    first, second, _ = [str(one.id) for one in await laboratory.complaints()]
+    await laboratory.step(ended, first, note="Not ours", words="Call IT.", original="C-2026-000003")
+    outcome = await laboratory.step(Action.MERGE, second, original="C-2026-000001")
+    assert outcome.refused is Refusal.INCOMPLETE
+
+
+async def test_a_merged_complaint_can_be_opened_again(laboratory: Laboratory) -> None:
+    await reported(laboratory)
+    repeated = await reported(laboratory)
+    await laboratory.step(Action.MERGE, repeated, original="C-2026-000001")
+    await laboratory.step(Action.REOPEN, repeated, note="Another tube")
+    _, after = await laboratory.complaints()
+    assert (after.status, after.merged_into_id) == (Status.REOPENED, None)
+
+
+async def test_a_question_that_reaches_nobody_stops_no_clock(laboratory: Laboratory) -> None:
+    complaint = await laboratory.complain(contact="Please do not")
+    await laboratory.step(Action.ASK, complaint, words="Which arm was it?")
+    (after,) = await laboratory.complaints()
+    assert after.waiting_since is None
+    assert after.due_at is not None
+
+
+async def test_an_answer_that_does_not_come_is_waited_for_until_a_time(laboratory: Laboratory) -> None:
+    complaint = await laboratory.complain()
+    await laboratory.step(Action.PROGRESS, complaint, words="We are on it.")
+    await laboratory.step(Action.ASK, complaint, words="Which arm was it?")
+    (after,) = await laboratory.complaints()
+    assert after.clock is Clock.WAIT
+    assert after.look_at == after.due_at
+
+
+async def test_what_could_not_wait_is_not_declined_without_quality_hearing_of_it(
+    laboratory: Laboratory,
+) -> None:
+    laboratory.route(Routing(safety_words=("wrong patient",)))
+    complaint = await reported(laboratory, happened="The wrong patient")
+    await laboratory.step(Action.DECLINE, complaint, note="Not ours", words="Ask the ward.")
+    assert (await laboratory.messages(QUALITY, "slack"))[-1].quotes == ("Not ours",)
+
+
+async def test_those_on_call_see_a_card_go_that_can_wait_after_all(laboratory: Laboratory) -> None:
+    laboratory.route(Routing(on_call=ON_CALL, safety_words=("wrong patient",)))
+    complaint = await reported(laboratory, happened="The wrong patient?")
+    await laboratory.step(Action.RECORD, complaint, values={"safety": "no", "consequence": "minor"})
+    assert (await laboratory.messages(ON_CALL, "slack"))[-1].buttons == ()
+
+
+async def test_what_was_acknowledged_by_the_way_was_so_by_message(laboratory: Laboratory) -> None:
+    complaint = await reported(laboratory)
+    await laboratory.step(Action.TAKE, complaint)
+    assert (await laboratory.complaints())[0].acknowledged_how is Means.MESSAGE

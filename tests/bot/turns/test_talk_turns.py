@@ -5,6 +5,7 @@ import re
 import pytest
 
 from bot.complaints.lifecycle import Action
+from bot.complaints.routing import Routing
 from bot.complaints.terms import Rating, Role, Status
 from bot.dialog.event import Command, Said
 from storage import contacts
@@ -182,7 +183,6 @@ async def anonymous(laboratory: Laboratory) -> tuple[str, str]:
     """A concern of somebody who stays unknown: its id, and the code they were given."""
     await laboratory.start("concern")
     await laboratory.say("Needles lie in the yard")
-    await laboratory.tap("Skip")
     await laboratory.tap("Yes")
     await laboratory.tap("Yes: give me a code to come back with")
     found = re.search(r"\w{5}-\w{5}", await laboratory.heard())
@@ -225,8 +225,94 @@ async def test_a_code_nobody_has_tells_nothing_and_cannot_be_guessed_for_ever(la
     assert (await laboratory.heard("2002")).startswith("I do not know this code.")
 
 
-async def test_who_only_raised_a_concern_anonymously_can_be_forgotten(laboratory: Laboratory) -> None:
+async def test_nobody_rings_those_on_call_without_end(laboratory: Laboratory) -> None:
+    for _ in range(5):
+        await laboratory.start("concern")
+        await laboratory.say("Needles lie in the yard")
+        await laboratory.tap("Yes")
+        await laboratory.tap("No: you may write to me here")
+    await laboratory.start("concern")
+    assert "come back in an hour" in await laboratory.heard()
+    laboratory.passes(minutes=61)
+    await laboratory.start("concern")
+    assert "What worries you?" in await laboratory.heard()
+
+
+async def test_nothing_ties_an_anonymous_concern_to_who_raised_it(laboratory: Laboratory) -> None:
+    laboratory.passes(minutes=17, seconds=3)
     await anonymous(laboratory)
-    stranger = await laboratory.database.read(contacts.find, "telegram", PATIENT)
-    assert stranger is not None
-    assert await laboratory.database.run(contacts.let_go, stranger.id, laboratory.now)
+    (kept,) = await laboratory.complaints()
+    (line,) = [one for one in await laboratory.rows(ComplaintEvent) if isinstance(one, ComplaintEvent)]
+    to_the_hour = laboratory.now.replace(minute=0, second=0)
+    assert (kept.received_at, line.at) == (to_the_hour, to_the_hour)
+    assert (kept.id.version, line.id.version) == (4, 4)
+    await laboratory.deliver()
+    assert await laboratory.database.read(contacts.find, "telegram", PATIENT) is None
+
+
+async def test_a_number_of_ten_digits_answers_the_question_for_one(laboratory: Laboratory) -> None:
+    complaint = await laboratory.complain()
+    await laboratory.step(Action.ASK, complaint, words="Which number may we call?")
+    await laboratory.say("55523 45678")
+    assert ("said", "55523 45678") in await laboratory.history(complaint)
+
+
+async def test_what_is_said_of_safety_later_is_heard_by_those_on_call(laboratory: Laboratory) -> None:
+    laboratory.route(Routing(on_call="C0ONCALL", safety_words=("fainted",)))
+    complaint = await laboratory.complain()
+    await laboratory.step(Action.ASK, complaint, words="What happened then?")
+    await laboratory.say("I fainted in the street")
+    assert (await laboratory.complaints())[0].safety
+    (card, below) = await laboratory.messages("C0ONCALL", "slack")
+    assert card.title.startswith("‼")
+    assert below.quotes == ("I fainted in the street",)
+    assert any("do not wait for us" in one.text for one in await laboratory.messages(PATIENT))
+
+
+async def test_words_after_the_end_reach_quality(laboratory: Laboratory) -> None:
+    complaint = await closed(laboratory)
+    await laboratory.tap("Yes")
+    await laboratory.step(Action.REPLY, complaint, words="All the best.")
+    await laboratory.tap("Answer")
+    await laboratory.say("It bleeds again")
+    told = (await laboratory.messages(QUALITY, "slack"))[-1]
+    assert told.quotes == ("It bleeds again",)
+    assert told.text.startswith("The reporter of complaint C-2026-000001 has written since it ended.")
+
+
+async def merged(laboratory: Laboratory) -> tuple[str, str]:
+    """A physician's issue, and a patient's complaint that repeats it, taken together."""
+    await laboratory.form(category="specimen", phase="general", severity="minor", happened="Lost")
+    original = str((await laboratory.complaints())[0].id)
+    repeated = await laboratory.complain()
+    await laboratory.appoint(QUALITY, Role.QUALITY)
+    await laboratory.step(Action.MERGE, repeated, original="C-2026-000001")
+    return original, repeated
+
+
+async def test_who_repeated_a_complaint_answers_what_is_asked_of_both(laboratory: Laboratory) -> None:
+    original, repeated = await merged(laboratory)
+    await laboratory.step(Action.ASK, original, words="At which hour?")
+    await laboratory.say("At nine")
+    assert ("said", "At nine") in await laboratory.history(repeated)
+    assert (await laboratory.complaints())[0].waiting_since is None
+    assert (await room(laboratory))[-1] == ("The reporter writes", ("At nine",))
+
+
+async def test_who_repeated_a_complaint_is_asked_whether_it_was_put_right(laboratory: Laboratory) -> None:
+    original, _ = await merged(laboratory)
+    await laboratory.step(Action.RESOLVE, original, note="Found", words="We found it.")
+    await laboratory.step(Action.CLOSE, original, QUALITY)
+    await laboratory.tap("No")
+    first, second = await laboratory.complaints()
+    assert (first.status, second.status) == (Status.REOPENED, Status.MERGED)
+    assert (first.rating, second.rating) == (None, Rating.NO)
+
+
+async def test_who_repeated_what_turns_out_to_repeat_another_hears_of_that(laboratory: Laboratory) -> None:
+    original, _ = await merged(laboratory)
+    await laboratory.form(category="specimen", phase="general", severity="minor", happened="Gone")
+    third = str((await laboratory.complaints())[-1].id)
+    await laboratory.step(Action.MERGE, original, original="C-2026-000003")
+    await laboratory.step(Action.PROGRESS, third, words="The van is searched.")
+    assert (await laboratory.messages(PATIENT))[-1].quotes == ("The van is searched.",)
