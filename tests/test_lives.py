@@ -1,5 +1,6 @@
 """Whole lives of complaints in tests/transcripts/lives/: as everybody who has to do with them reads them."""
 
+from itertools import cycle
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +12,12 @@ from tests.stage.life_stage import DOING, HEAD, ON_CALL, QUALITY, LifeStage
 from tests.stage.script import LIVES, Script, perform, scripts
 from tests.stage.world import NURSE, TRIAGE, world
 
-EVERY = pytest.mark.parametrize("script", scripts(LIVES), ids=lambda script: script.name)
+# Each once, over both ways Slack can be connected: they are told apart by tests of their own.
+EVERY = pytest.mark.parametrize(
+    ("script", "slack"),
+    list(zip(scripts(LIVES), cycle(("socket", "http")))),
+    ids=lambda one: one.name if isinstance(one, Script) else one,
+)
 ROUTING = f"""
 departments:
   bench: {{room: {TRIAGE}, head: {HEAD}}}
@@ -26,7 +32,6 @@ holidays:
 
 
 @EVERY
-@pytest.mark.parametrize("slack", ["socket", "http"])
 async def test_life_of_a_complaint(
     script: Script, slack: Literal["socket", "http"], tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import yaml
@@ -12,6 +13,7 @@ from bot.catalog.problems import Problems
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
 MAX_NODES = 20_000
+_FASTEST: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 EMPTY = "The file is empty; begin with a key and its value."
 _QUOTED = 80
 
@@ -84,7 +86,7 @@ def read_document(source: str, problems: Problems) -> Table | None:
         problems.at(1, f"The file is larger than {MAX_BYTES // 1024} KiB; make it smaller.")
         return None
     try:
-        return _Builder(yaml.parse(source, Loader=yaml.SafeLoader), problems).document()
+        return _Builder(_events(source), problems).document()
     except _Refused as refused:
         problems.at(refused.line, refused.message)
     except yaml.MarkedYAMLError as error:
@@ -98,6 +100,20 @@ def read_document(source: str, problems: Problems) -> Table | None:
         line = source.count("\n", 0, error.position) + 1
         problems.at(line, f"The character U+{ord(source[error.position]):04X} cannot be used; remove it.")
     return None
+
+
+def _events(source: str) -> Iterator[events.Event]:
+    """What the text consists of, read by libyaml where PyYAML has it, in a fifth of the time.
+
+    What that does not take is read on by the parser in Python, whose errors tell people more.
+    """
+    read = 0
+    try:
+        for event in yaml.parse(source, Loader=_FASTEST):
+            yield event
+            read += 1
+    except (yaml.YAMLError, ValueError, OverflowError):
+        yield from islice(yaml.parse(source, Loader=yaml.SafeLoader), read, None)
 
 
 class _Builder:
@@ -138,7 +154,7 @@ class _Builder:
         if (tag := getattr(event, "tag", None)) is not None:
             raise _Refused(line, f"The tag {tag[:_QUOTED]} is not allowed; remove it.")
         if isinstance(event, events.ScalarEvent):
-            return Leaf(line, event.value, plain=event.style is None)
+            return Leaf(line, event.value, plain=not event.style)
         if isinstance(event, events.SequenceStartEvent):
             return Listing(line, tuple(self._listed(depth)))
         return self._table(line, depth)
