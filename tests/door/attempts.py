@@ -50,6 +50,8 @@ _REFUSALS = {
     "Digests are for the laboratory's managers": "no",
     "I cannot find this complaint any more.": "unknown",
     "cannot take this step now.": "too late",
+    "named as involved": "with a note",
+    "That did not work just now.": "with a note",  # its form opens by a trigger, which no forged press has
 }
 
 

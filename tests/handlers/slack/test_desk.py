@@ -97,7 +97,7 @@ async def test_whoever_is_no_colleague_is_handed_nothing(stage: Stage, given: di
     errors = await stage.does(stage.nurse, "Hand over", **given, note="Please look.")
     assert errors == {
         "department": f"Say who goes on with {(await stage.complaint()).number}: a department, "
-        "or a colleague who is laboratory staff."
+        "or a colleague who is laboratory staff and not involved in it."
     }
     assert (await stage.complaint()).assignee_id is None
     assert stage.nurse.modal is not None

@@ -128,8 +128,9 @@ async def test_two_people_at_the_same_record_do_not_undo_each_other(stage: Stage
 
 
 async def test_words_can_be_taken_away(stage: Stage) -> None:
+    await stage.appoint("U0COLLEAGUE")
     await stage.does(
-        stage.nurse, "Record", evidence="A slip", involved=["U0NURSE"], impartiality="Alone here"
+        stage.nurse, "Record", evidence="A slip", involved=["U0COLLEAGUE"], impartiality="Alone here"
     )
     assert await stage.does(stage.nurse, "Record", evidence=None, involved=None) is None
     assert (await found(stage)).evidence is None

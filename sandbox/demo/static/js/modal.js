@@ -108,7 +108,7 @@ function input(block, view, values, choose) {
   };
   const many = ["radio_buttons", "checkboxes", "multi_users_select"].includes(block.element.type);
   const described = `${id}-hint ${id}-error`;
-  return h(many ? "fieldset" : "div", { class: "field", data: { block: block.block_id } },
+  return h(many ? "fieldset" : "div", { class: "field", data: { block: block.block_id, ...(block.dispatch_action ? { asks: "yes" } : {}) } },
     h(many ? "legend" : "label", many ? {} : { htmlFor: id }, words(block.label), block.optional ? h("span", { class: "optional" }, " (optional)") : null),
     control(block.element, { id, described, value: values.get(block.block_id).value, set, required: !block.optional }),
     block.hint ? h("p", { class: "hint", id: `${id}-hint` }, words(block.hint)) : null,
@@ -184,7 +184,7 @@ const people = () => Object.entries(state.slack.names).map(([user, name]) => ({ 
 
 /** Put something believable into what is still empty. */
 function fillIn(body) {
-  for (const field of body.querySelectorAll(".field")) {
+  for (const field of body.querySelectorAll(".field:not([data-asks])")) {
     const label = field.querySelector("label, legend").textContent;
     const one = field.querySelector("select, textarea, input");
     if (one.type === "radio") {
