@@ -157,6 +157,12 @@ def role_of(session: Session, contact_id: UUID) -> Role | None:
     return staff.role if staff else None
 
 
+def department_of(session: Session, contact_id: UUID) -> Department | None:
+    """Where the contact works in the laboratory, if they do and it is known."""
+    staff = session.get(Staff, contact_id)
+    return staff.department if staff else None
+
+
 def with_role(session: Session, role: Role) -> Sequence[Contact]:
     """Everybody who has the role, those who have it longest first."""
     query = select(Staff.contact_id).where(Staff.role == role)

@@ -39,7 +39,7 @@ from storage import complaints, contacts, follow_ups, outbox, responses, visits
 from storage.contacts import Held
 from storage.tables import Visit
 
-_STATUS_LINES = 10
+_STATUS_LINES = 30
 
 
 @dataclass(slots=True)

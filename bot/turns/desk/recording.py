@@ -20,6 +20,7 @@ from bot.complaints.terms import (
     Role,
     Substantiated,
 )
+from bot.dialog.message import Message
 from bot.turns.lab import SLACK, Transaction
 from storage import contacts, history, investigations
 from storage.contacts import Held
@@ -200,6 +201,11 @@ def _measure(
 
     def add() -> tuple[str, object, object]:
         transaction.session.add(measure)
+        if owner is not None:
+            said = transaction.catalog.say(
+                "colleague.measure", owner.locale, number=complaint.number, date=str(measure.due_on)
+            )
+            transaction.leave(owner.id, Message(said, quotes=(measure.words,)))
         return "measure", None, f"{measure.kind} {measure.due_on} {measure.words}"
 
     return add

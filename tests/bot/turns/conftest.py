@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from bot.catalog import Catalog, load
 from bot.complaints.lifecycle import Action
 from bot.complaints.routing import Routing
-from bot.complaints.terms import Role
+from bot.complaints.terms import Department, Role
 from bot.dialog.event import Attached, Chose, Command, Commanded, FormSubmitted, Said, Started, Stopped
 from bot.dialog.message import Message
 from bot.turns import Lab, Outcome, StaffActed, Turns, report_results
@@ -148,8 +148,8 @@ class Laboratory:
             )
         )
 
-    async def appoint(self, who: str, role: Role) -> None:
-        await self.database.run(_appoint, who, role, self.now)
+    async def appoint(self, who: str, role: Role, department: Department | None = None) -> None:
+        await self.database.run(_appoint, who, role, department, self.now)
 
     async def staff_acts(
         self, action: Action, complaint: str, who: str = NURSE, words: str = "", outcome: str = ""
@@ -222,9 +222,9 @@ class Laboratory:
         return await self.database.read(_rows, table)
 
 
-def _appoint(session: Session, who: str, role: Role, now: datetime) -> None:
+def _appoint(session: Session, who: str, role: Role, department: Department | None, now: datetime) -> None:
     contact = contacts.find_or_add(session, "slack", who, ContactKind.PERSON, "en", now)
-    contacts.appoint(session, contact.id, role, now)
+    contacts.appoint(session, contact.id, role, now, department)
 
 
 def _waiting(session: Session, channel: str, who: str) -> list[Message]:

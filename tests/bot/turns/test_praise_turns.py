@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from bot.catalog import Catalog
 from bot.complaints.routing import Routing
-from bot.complaints.terms import Role
+from bot.complaints.terms import Department, Role
 from bot.dialog.event import FormSubmitted
 from bot.dialog.message import Field, Message
 from bot.turns import Lab, Outcome
@@ -17,7 +17,7 @@ from storage.tables import Answer, Contact, Praise
 from tests.bot.turns.conftest import NURSE, PATIENT, PHYSICIAN, ROOM, START, Laboratory
 
 WORDS = "She held my hand the whole time."
-KUDOS, NORTH = "C0KUDOS", "C0NORTH"
+KUDOS, NORTH, PHLEBOTOMY = "C0KUDOS", "C0NORTH", "C0PHLEBOTOMY"
 GOOD = ("5", "5", "5", "5", "5", "10", "Skip")
 
 
@@ -27,7 +27,8 @@ class Kind(Laboratory):
     @property
     @override
     def lab(self) -> Lab:
-        return replace(super().lab, routing=Routing(kudos=KUDOS, kudos_at={"North": NORTH}))
+        rooms = {Department.PHLEBOTOMY: PHLEBOTOMY}
+        return replace(super().lab, routing=Routing(kudos=KUDOS, kudos_at={"North": NORTH}, rooms=rooms))
 
 
 @pytest.fixture
@@ -130,6 +131,12 @@ async def test_a_chosen_colleague_who_works_here_is_told(kind: Kind) -> None:
     assert PHYSICIAN not in str(told)
     assert (await shown(kind, KUDOS)).fields == (Field("For", "", NURSE),)
     assert (await kept(kind)).about == NURSE
+
+
+async def test_the_team_of_a_chosen_colleague_reads_it_too(kind: Kind) -> None:
+    await kind.appoint(NURSE, Role.STAFF, Department.PHLEBOTOMY)
+    await form(kind, colleague=NURSE)
+    assert (await shown(kind, PHLEBOTOMY)).quotes == (WORDS,)
 
 
 async def test_somebody_without_a_role_is_shown_but_not_written_to(kind: Kind) -> None:

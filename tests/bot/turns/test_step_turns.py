@@ -249,6 +249,8 @@ async def test_a_measure_has_an_owner_and_a_date_and_is_done(laboratory: Laborat
         "2026-11-30",
         None,
     )
+    told = (await laboratory.messages(NURSE, "slack"))[-1]
+    assert told.text.endswith("complaint C-2026-000001, by 2026-11-30:")
     await laboratory.step(Action.RECORD, complaint, values={"done": str(measure.id)})
     (measure,) = await laboratory.rows(Measure)
     assert isinstance(measure, Measure)
