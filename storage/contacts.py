@@ -176,6 +176,11 @@ def member(session: Session, contact_id: UUID) -> Staff | None:
     return session.get(Staff, contact_id)
 
 
+def for_quality(session: Session) -> Sequence[Contact]:
+    """Those who answer for quality: who has nobody for it has a manager who does."""
+    return with_role(session, Role.QUALITY) or with_role(session, Role.MANAGER)
+
+
 def appoint(
     session: Session, contact_id: UUID, role: Role, now: datetime, department: Department | None = None
 ) -> None:

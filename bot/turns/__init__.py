@@ -4,8 +4,9 @@ from bot.turns.desk import StaffActed
 from bot.turns.digests import DigestDesk, SayAloud
 from bot.turns.entering import Entered, NotStaff, enter
 from bot.turns.lab import UNSEEN, Lab
+from bot.turns.outcome import Outcome
 from bot.turns.results import UnknownOrder, report_results
-from bot.turns.turn import Outcome, Turns
+from bot.turns.turn import Turns
 
 __all__ = [
     "UNSEEN",

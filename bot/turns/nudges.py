@@ -9,7 +9,6 @@ from bot.catalog import Catalog
 from bot.complaints import sla
 from bot.complaints.lifecycle import Action, Clock
 from bot.complaints.sla import Due, Hears, Nudge
-from bot.complaints.terms import Role
 from bot.dialog.message import Button, Field, Message
 from bot.turns.clocks import owed, wind
 from bot.turns.desk import BUTTON
@@ -110,9 +109,7 @@ def _who(transaction: Transaction, complaint: Complaint, hears: Hears) -> Iterat
                 )
                 yield _Listener(hears, head.id, head.locale, head.channel)
         case Hears.QUALITY:
-            # Who has nobody for quality has a manager who answers for it.
-            found = contacts.with_role(session, Role.QUALITY) or contacts.with_role(session, Role.MANAGER)
-            for one in found:
+            for one in contacts.for_quality(session):
                 yield _Listener(hears, one.id, one.locale, one.channel)
         case _:
             assert_never(hears)

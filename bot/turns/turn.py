@@ -1,8 +1,7 @@
 """take(): one event, one transaction, its deliveries handed over once it is committed."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import TypeGuard
@@ -12,7 +11,6 @@ from pydantic import TypeAdapter
 from uuid_utils.compat import uuid7
 
 from bot.catalog import Catalog
-from bot.complaints.lifecycle import Refusal
 from bot.dialog import engine
 from bot.dialog.engine import CONCERN, Facts, Standing
 from bot.dialog.event import Chose, Due, Event, FollowUpDue, FormSubmitted, Started, Stopped
@@ -23,6 +21,7 @@ from bot.turns import desk, effects
 from bot.turns.desk import StaffActed
 from bot.turns.guesses import WINDOW, Guesses
 from bot.turns.lab import Lab, Transaction
+from bot.turns.outcome import Outcome
 from bot.turns.regarding import code_of, regarding
 from storage import complaints, contacts, conversations, follow_ups, inbox, outbox, visits
 from storage.contacts import Held
@@ -38,35 +37,6 @@ AnyEvent = Event | StaffActed
 _EVENT: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
 _FOLLOW_UP_AGAIN = timedelta(minutes=15)
 _RETRY_AFTER = (timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=6))
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What the one who caused the event is to be shown at once; everything else is in the outbox.
-
-    `form_errors` are words by item id: the form was not taken; `refused`, why a step of staff was not.
-    `number` is that of a complaint just opened. `unknown_link` tells that a link was opened, or a code given,
-    that is none of ours; `kept`, that the turn failed.
-    """
-
-    notice: str = ""
-    form_errors: Mapping[str, str] = field(default_factory=dict)
-    number: str = ""
-    refused: Refusal | None = None
-    duplicate: bool = False
-    unknown_link: bool = False
-    kept: bool = False
-
-    @property
-    def name(self) -> str:
-        """One of five words for what came of the event."""
-        if self.kept:
-            return "kept"
-        if self.duplicate:
-            return "repeated"
-        if self.unknown_link:
-            return "unknown_link"
-        return "asked_again" if self.form_errors else "taken"
 
 
 def _tell_nobody(_channel: str, _outcome: str, _seconds: float) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from bot.complaints import slots
 from bot.complaints.lifecycle import Action
-from bot.complaints.terms import Means, Rating, Role
+from bot.complaints.terms import Means, Rating
 from bot.dialog.engine import button_data
 from bot.dialog.message import Button, Field, Message
 from bot.dialog.talking import Meaning, about_code
@@ -77,8 +77,7 @@ def _buttons(
     if action is Action.CLOSE:
         yield rating_buttons(transaction, complaint, reporter.id, reporter.locale)
     elif action in _ANSWERABLE:
-        label = transaction.catalog.say("button.answer", reporter.locale)
-        yield (Button(label, _data(transaction, complaint, reporter.id, "answer")),)
+        yield (answer_button(transaction, complaint, reporter.id, reporter.locale),)
 
 
 def rating_buttons(
@@ -133,9 +132,7 @@ def tell_successor(transaction: Transaction, complaint: Complaint, successor: He
 
 def tell_quality(transaction: Transaction, complaint: Complaint, what: str, words: str) -> None:
     """Tell the quality managers, each directly."""
-    # Who has nobody for quality has a manager who answers for it.
-    session = transaction.session
-    for one in contacts.with_role(session, Role.QUALITY) or contacts.with_role(session, Role.MANAGER):
+    for one in contacts.for_quality(transaction.session):
         _tell_colleague(transaction, complaint, one.id, one.locale, what, words)
 
 
