@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Uuid, bindparam, literal, text, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select, update
+from sqlmodel.sql.expression import SelectOfScalar
 from uuid_utils.compat import uuid7
 
 from bot.complaints.terms import Category, Complainant, Consequence, Department, Phase, Recurrence, Status
@@ -116,8 +117,13 @@ def masked(order: str) -> str:
 
 def locked(session: Session, complaint_id: UUID) -> Complaint | None:
     """The complaint, held for this transaction; messages about it can be left meanwhile."""
-    query = select(Complaint).where(Complaint.id == complaint_id)
-    return session.exec(query.with_for_update(key_share=True)).one_or_none()
+    return _held(session, select(Complaint).where(Complaint.id == complaint_id))
+
+
+def is_rateable(session: Session, own: Complaint) -> bool:
+    """Whether its reporter is asked if it was put right, and has not said yet."""
+    head = session.get(Complaint, own.merged_into_id) if own.merged_into_id else own
+    return own.rating is None and head is not None and head.status is Status.CLOSED
 
 
 def lead(session: Session, complaint: Complaint) -> Complaint:
@@ -127,8 +133,13 @@ def lead(session: Session, complaint: Complaint) -> Complaint:
 
 def numbered(session: Session, number: str) -> Complaint | None:
     """The complaint with that number, held for this transaction."""
-    query = select(Complaint).where(Complaint.number == number)
-    return session.exec(query.with_for_update(key_share=True)).one_or_none()
+    return _held(session, select(Complaint).where(Complaint.number == number))
+
+
+def _held(session: Session, query: SelectOfScalar[Complaint]) -> Complaint | None:
+    """What the query finds, as it stands once it is held: it may have been looked at before that."""
+    held = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return session.exec(held).one_or_none()
 
 
 def named(session: Session, name: str) -> Complaint | None:

@@ -8,7 +8,6 @@ from bot.complaints.relay import relay_code
 from bot.dialog.event import Chose, Event, Said
 from bot.dialog.state import State
 from bot.dialog.talking import Regarding, is_fresh, read_about
-from bot.turns.desk import is_rateable
 from storage import complaints, outbox
 from storage.contacts import Held
 from storage.database import Session
@@ -61,5 +60,5 @@ def _theirs(session: Session, contact: Held, state: State, complaint_id: UUID | 
 def _of(session: Session, found: Complaint | None, *, by_code: bool = False) -> Regarding | None:
     if found is None:
         return None
-    rateable = is_rateable(session, found)
+    rateable = complaints.is_rateable(session, found)
     return Regarding(str(found.id), found.number, by_code=by_code, rateable=rateable)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from bot.catalog import Catalog
 from bot.complaints.lifecycle import Action
-from bot.complaints.terms import Department, Role, Status
+from bot.complaints.terms import Department, Role
 from bot.dialog.message import Button, Field, Message
 from bot.turns import Lab
 from bot.turns.desk.card import card
@@ -89,7 +89,7 @@ def _to_reporter(transaction: Transaction, complaint: Complaint, viewer: Contact
     state = "waiting" if complaint.waiting_since is not None else complaint.status
     buttons: list[tuple[Button, ...]] = []
     if conversations.is_begun(transaction.session, viewer.id):
-        if complaint.status is Status.CLOSED and complaint.rating is None:
+        if complaints.is_rateable(transaction.session, complaint):
             buttons.append(rating_buttons(transaction, complaint, viewer.id, locale))
         buttons.append((answer_button(transaction, complaint, viewer.id, locale),))
     return Message(

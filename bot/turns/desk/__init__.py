@@ -2,7 +2,7 @@
 
 from bot.turns.desk.card import BUTTON, show_card
 from bot.turns.desk.intake import Came, open_complaint
-from bot.turns.desk.reporter import add_words, is_rateable, rate, tell_relayed
+from bot.turns.desk.reporter import add_words, rate, tell_relayed
 from bot.turns.desk.steps import Acted, StaffActed, act
 
 __all__ = [
@@ -12,7 +12,6 @@ __all__ = [
     "StaffActed",
     "act",
     "add_words",
-    "is_rateable",
     "open_complaint",
     "rate",
     "show_card",

@@ -12,7 +12,6 @@ from bot.turns.desk.steps import reopen
 from bot.turns.lab import Transaction
 from storage import complaints, history
 from storage.contacts import Held
-from storage.database import Session
 from storage.history import TELL
 from storage.tables import Complaint
 
@@ -52,9 +51,11 @@ def rate(transaction: Transaction, contact: Held, complaint_id: str, rating: Rat
     """
     session, now = transaction.session, transaction.now
     own = complaints.locked(session, UUID(complaint_id))
-    if own is None or not is_rateable(session, own):
+    if own is None:
         return False
     complaint = complaints.lead(session, own)
+    if not complaints.is_rateable(session, own):
+        return False
     own.rating, own.rated_at = rating, now
     actor = _actor(own, contact)
     session.flush()
@@ -71,11 +72,6 @@ def rate(transaction: Transaction, contact: Held, complaint_id: str, rating: Rat
     return True
 
 
-def is_rateable(session: Session, own: Complaint) -> bool:
-    """Whether the reporter is asked if it was put right, and has not said yet."""
-    return own.rating is None and complaints.lead(session, own).status is Status.CLOSED
-
-
 def tell_relayed(transaction: Transaction, contact: Held, complaint_id: str) -> None:
     """Tell who came back with the code of a complaint where it stands and what the laboratory wrote."""
     complaint = complaints.locked(transaction.session, UUID(complaint_id))
@@ -90,7 +86,7 @@ def tell_relayed(transaction: Transaction, contact: Held, complaint_id: str) -> 
     ]
     state = say(f"status.{lead.status}", locale)
     line = say("status.line", locale, number=complaint.number, state=state)
-    rateable = is_rateable(transaction.session, complaint)
+    rateable = complaints.is_rateable(transaction.session, complaint)
     following = say("rating.ask" if rateable else f"status.next.{lead.status}", locale)
     buttons: list[tuple[Button, ...]] = [(telling.answer_button(transaction, complaint, contact.id, locale),)]
     if rateable:
